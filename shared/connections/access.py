@@ -1,0 +1,66 @@
+"""The way to Fortnox for a worker: the connection's tokens, the tenant's pace and the client library in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from shared.clock import Clock
+from shared.connections.pacing import TenantPacer
+from shared.connections.states import PENDING, reconnect_needed
+from shared.connections.tokens import ConnectionTokens
+from shared.errors import Rejected
+from shared.fortnox import FortnoxClient, OAuthClient
+from shared.messaging.events import Lane
+from shared.security.vault import Vault
+from shared.store.connections import Connection
+from shared.store.database import Store
+from shared.store.engagements import Engagement
+
+
+@dataclass(frozen=True)
+class FortnoxAccess:
+    """Opens Fortnox for an engagement; made once per process."""
+
+    store: Store
+    clock: Clock
+    vault: Vault
+    oauth: OAuthClient
+    api_url: str
+
+    def tokens(self, connection_id: UUID) -> ConnectionTokens:
+        return ConnectionTokens(connection_id, store=self.store, clock=self.clock, vault=self.vault, oauth=self.oauth)
+
+    def connection_of(self, engagement_id: UUID) -> Connection:
+        """Return the connection of the engagement's client; raises Rejected "not-connected" when there is none."""
+        with self.store.read() as session:
+            connection = session.scalar(
+                select(Connection)
+                .join(Engagement, Engagement.client_id == Connection.client_id)
+                .where(Engagement.id == engagement_id)
+            )
+        if connection is None:
+            raise Rejected("not-connected", "the client has no connection to Fortnox")
+        return connection
+
+    @contextmanager
+    def open(
+        self, engagement_id: UUID, lane: Lane, *, renew: bool, on_request: Callable[[], None] | None = None
+    ) -> Iterator[FortnoxClient]:
+        """Give a client of Fortnox for the engagement; with `renew` the connection is renewed first.
+
+        Raises Rejected "not-connected" and Later "reconnect-needed".
+        """
+        connection = self.connection_of(engagement_id)
+        if connection.tenant_id is None:
+            raise reconnect_needed(connection.id, PENDING, None)
+        tokens = self.tokens(connection.id)
+        if renew:
+            tokens.renew_now()
+        pacer = TenantPacer(connection.tenant_id, lane, store=self.store)
+        with FortnoxClient(self.api_url, tokens=tokens, pacer=pacer, clock=self.clock, on_request=on_request) as client:
+            yield client

@@ -1,0 +1,98 @@
+"""The Fortnox client library: typed records, pacing, token renewal and errors in four families."""
+
+from __future__ import annotations
+
+from shared.fortnox.client import FortnoxClient, InvoiceFilter, SupplierInvoiceFilter
+from shared.fortnox.drafts import COMMENTS_MAX, DESCRIPTION_MAX, ROW_TEXT_MAX, DraftRow, VoucherDraft
+from shared.fortnox.error_codes import Advice
+from shared.fortnox.errors import (
+    ConnectionUnauthorized,
+    Evidence,
+    FortnoxError,
+    FortnoxUnavailable,
+    InvalidClient,
+    InvalidGrant,
+    NotFound,
+    OutcomeUnknown,
+    PermissionMissing,
+    RateLimited,
+    Refused,
+    UnreadableDocument,
+)
+from shared.fortnox.oauth import Grant, OAuthClient
+from shared.fortnox.paths import SCOPES
+from shared.fortnox.protocols import AccessToken, Pacer, Tokens
+from shared.fortnox.records import (
+    Account,
+    CompanyInformation,
+    FinancialYear,
+    Invoice,
+    InvoiceListItem,
+    InvoicePayment,
+    InvoicePaymentListItem,
+    LockedPeriod,
+    PredefinedAccount,
+    SupplierInvoice,
+    SupplierInvoiceListItem,
+    SupplierInvoicePayment,
+    SupplierInvoicePaymentListItem,
+    Voucher,
+    VoucherKey,
+    VoucherLink,
+    VoucherListItem,
+    VoucherRow,
+    VoucherSeries,
+    WriteOff,
+)
+from shared.fortnox.text import allowed_text
+
+__all__ = [
+    "COMMENTS_MAX",
+    "DESCRIPTION_MAX",
+    "ROW_TEXT_MAX",
+    "SCOPES",
+    "AccessToken",
+    "Account",
+    "Advice",
+    "CompanyInformation",
+    "ConnectionUnauthorized",
+    "DraftRow",
+    "Evidence",
+    "FinancialYear",
+    "FortnoxClient",
+    "FortnoxError",
+    "FortnoxUnavailable",
+    "Grant",
+    "InvalidClient",
+    "InvalidGrant",
+    "Invoice",
+    "InvoiceFilter",
+    "InvoiceListItem",
+    "InvoicePayment",
+    "InvoicePaymentListItem",
+    "LockedPeriod",
+    "NotFound",
+    "OAuthClient",
+    "OutcomeUnknown",
+    "Pacer",
+    "PermissionMissing",
+    "PredefinedAccount",
+    "RateLimited",
+    "Refused",
+    "SupplierInvoice",
+    "SupplierInvoiceFilter",
+    "SupplierInvoiceListItem",
+    "SupplierInvoicePayment",
+    "SupplierInvoicePaymentListItem",
+    "Tokens",
+    "UnreadableDocument",
+    "Voucher",
+    "VoucherDraft",
+    "VoucherKey",
+    "VoucherLink",
+    "VoucherListItem",
+    "VoucherRow",
+    "VoucherSeries",
+    "WriteOff",
+    "allowed_text",
+]

@@ -1,0 +1,69 @@
+"""Reading a paged list to its end, or saying that the end was not reached.
+
+Fortnox pages by offset: what is deleted between two pages makes the next one skip a record. Reading fewer records than
+the first page promised is therefore an error, never a shorter list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from shared.fortnox.errors import FortnoxUnavailable, UnreadableDocument
+from shared.fortnox.records import Record
+
+PAGE_LIMIT = 500  # Fortnox' largest page
+
+OnUnreadable = Callable[[UnreadableDocument], None]
+R = TypeVar("R", bound=Record)
+
+
+class Page(NamedTuple):
+    """Items as decoded JSON; the totals are None where the answer does not tell them."""
+
+    items: list[Any]
+    total_resources: int | None
+    total_pages: int | None
+
+
+def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: OnUnreadable | None) -> Iterator[R]:
+    """Yield each record of the list once.
+
+    `fetch` returns the page with a given number, from 1. A document that does not parse goes to `on_unreadable` and the
+    rest follows; without it, UnreadableDocument is raised. Raises FortnoxUnavailable ("fortnox-listing-moved") after the last record
+    when fewer came than were promised.
+    """
+    seen: set[Hashable] = set()
+    promised: int | None = None
+    number = 1
+    while True:
+        page = fetch(number)
+        promised = page.total_resources if promised is None else promised
+        fresh = [item for item in page.items if record.key_of(item) not in seen]
+        for item in fresh:
+            key = record.key_of(item)
+            if key in seen:
+                continue
+            seen.add(key)
+            try:
+                parsed = record.read(item)
+            except UnreadableDocument as unreadable:
+                if on_unreadable is None:
+                    raise
+                on_unreadable(unreadable)
+            else:
+                yield parsed
+        # Some lists ignore `page` and send the same one for ever: a page without news is the end.
+        if not fresh or _is_last(page, number):
+            break
+        number += 1
+    if promised is not None and len(seen) < promised:
+        raise FortnoxUnavailable(
+            "fortnox-listing-moved", f"{record.kind}: {len(seen)} of {promised} were read, the list changed meanwhile"
+        )
+
+
+def _is_last(page: Page, number: int) -> bool:
+    if page.total_pages is not None:
+        return number >= page.total_pages
+    return len(page.items) < PAGE_LIMIT

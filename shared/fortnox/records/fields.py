@@ -1,0 +1,124 @@
+"""The types of Fortnox' fields: forgiving where Fortnox wavers, strict for money and identity.
+
+Recorded answers hold the same field as 1 and "1", as null and "", a flag as false and "false".
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from shared.money import ore_from
+
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LONGEST_NUMBER = 28  # digits; arithmetic on a longer Decimal rounds unseen
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def _number(value: Any) -> Decimal:
+    if (
+        isinstance(value, str)
+        and _AMOUNT.fullmatch(value)
+        or isinstance(value, int | Decimal)
+        and not isinstance(value, bool)
+    ):
+        number = Decimal(value)
+    else:
+        raise ValueError(f"not a number: {_shown(value)}")
+    if len(number.as_tuple().digits) + abs(number.adjusted()) > _LONGEST_NUMBER:
+        raise ValueError(f"too long a number: {_shown(value)}")
+    return number
+
+
+def _ore(value: Any) -> int:
+    return ore_from(_number(value))
+
+
+def _rate(value: Any) -> Decimal:
+    rate = _number(value)
+    if rate <= 0:
+        raise ValueError(f"not a rate: {_shown(value)}")
+    return rate
+
+
+def _whole(value: Any) -> int:
+    number = _number(value)
+    if number != number.to_integral_value():
+        raise ValueError(f"not a whole number: {_shown(value)}")
+    return int(number)
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    raise ValueError(f"neither true nor false: {_shown(value)}")
+
+
+def _date(value: Any) -> date:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError(f"not a date: {_shown(value)}")
+    return date.fromisoformat(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else str(_number(value))
+
+
+def _key(value: Any) -> str:
+    text = _text(value).strip()
+    if not text:
+        raise ValueError("empty")
+    return text
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:40]
+
+
+def _none_if_blank(value: Any) -> Any:
+    return None if _is_blank(value) else value
+
+
+def _none_if_nothing(value: Any) -> Any:
+    return None if _is_blank(value) or value in (0, "0") else value
+
+
+def _blank_if_nothing(value: Any) -> Any:
+    return "" if value == 0 and not isinstance(value, bool) else value
+
+
+Ore = Annotated[int, BeforeValidator(_ore)]
+"""Hundredths of the document's currency, from 370.78 or "370.78"."""
+
+Rate = Annotated[Decimal, BeforeValidator(_rate)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Day = Annotated[date, BeforeValidator(_date)]
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""Free text; null is ""."""
+
+Key = Annotated[str, BeforeValidator(_key)]
+"""A number or code that identifies something: never empty, always text."""
+
+Dimension = Annotated[Text, BeforeValidator(_blank_if_nothing)]
+"""A cost centre or project; older answers write 0 for none."""
+
+OptionalOre = Annotated[Ore | None, BeforeValidator(_none_if_blank), Field(default=None)]
+OptionalWhole = Annotated[Whole | None, BeforeValidator(_none_if_blank), Field(default=None)]
+OptionalDay = Annotated[Day | None, BeforeValidator(_none_if_blank), Field(default=None)]
+
+Reference = Annotated[Key | None, BeforeValidator(_none_if_nothing), Field(default=None)]
+"""The number of another document; "", 0 and "0" mean that there is none."""

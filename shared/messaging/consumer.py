@@ -1,0 +1,204 @@
+"""What happens to one message: decode, recognise, handle, and settle each failure by its family.
+
+Nothing waits in a worker's memory and nothing is lost between two systems: success is recorded together with its
+effect, a retry or a wait is a row in the outbox, and what cannot be dealt with is a row in the dead letters. Only then
+is the message acknowledged.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from shared.clock import Clock
+from shared.errors import Later, PipelineError, Rejected, Retryable, Unknown
+from shared.messaging import inbox
+from shared.messaging.events import Event, parse_event
+from shared.messaging.outbox import emit
+from shared.observability.metrics import MESSAGE_SECONDS, MESSAGES
+from shared.store.database import Store
+from shared.store.engagements import Engagement
+from shared.store.messages import DeadLetter
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 8
+FIRST_DELAY_S = 2.0
+LONGEST_DELAY_S = 900.0
+
+
+@dataclass
+class Delivery:
+    """One event in a consumer's hands."""
+
+    event: Event
+    consumer: str
+    firm_id: UUID
+    store: Store
+    clock: Clock
+    settled: bool = False
+
+    @contextmanager
+    def settle(self) -> Iterator[Session]:
+        """Open the transaction in which the event's last effect and its inbox entry are committed together."""
+        with self.store.write() as session:
+            inbox.record(session, self.consumer, self.event, firm_id=self.firm_id, now=self.clock.now())
+            yield session
+        self.settled = True
+
+    def emit(self, session: Session, event: Event) -> None:
+        emit(session, event, firm_id=self.firm_id, now=self.clock.now())
+
+
+Handler = Callable[[Delivery], None]
+GiveUp = Callable[[Session, Delivery, PipelineError], None]
+
+
+@dataclass(frozen=True)
+class Route:
+    """The handler of an event, and what becomes of its run when the event is given up."""
+
+    handle: Handler
+    give_up: GiveUp | None = None
+
+
+class Consumer:
+    """Deals with the messages of one service."""
+
+    def __init__(self, name: str, routes: Mapping[str, Route], store: Store, clock: Clock, random: Random) -> None:
+        self.name = name
+        self._routes = routes
+        self._store = store
+        self._clock = clock
+        self._random = random
+
+    def receive(self, body: bytes) -> None:
+        """Deal with one message; afterwards it may be acknowledged, whatever became of it.
+
+        Raises only what the database raises: then nothing could be recorded and the message must be delivered again.
+        """
+        with structlog.contextvars.bound_contextvars(consumer=self.name), MESSAGE_SECONDS.labels(self.name).time():
+            result = self._receive(body)
+        MESSAGES.labels(self.name, result).inc()
+
+    def _receive(self, body: bytes) -> str:
+        try:
+            event = parse_event(body)
+        except Rejected as error:
+            return self._bury(body, error, None, None)
+        with structlog.contextvars.bound_contextvars(
+            event_id=event.id, event=event.name, engagement_id=str(event.subject), attempt=event.attempt
+        ):
+            return self._handle(event, body)
+
+    def _handle(self, event: Event, body: bytes) -> str:
+        with self._store.read() as session:
+            firm_id = session.scalar(select(Engagement.firm_id).where(Engagement.id == event.subject))
+            try:
+                if inbox.seen(session, self.name, event):
+                    log.info("event_seen_before")
+                    return "duplicate"
+            except Rejected as error:
+                return self._bury(body, error, event, firm_id)
+        route = self._routes.get(event.name)
+        if route is None:
+            unhandled = Rejected("event-not-handled", f"{self.name} does not deal with {event.type}")
+            return self._bury(body, unhandled, event, firm_id)
+        if firm_id is None:
+            unknown = Rejected("engagement-unknown", f"there is no engagement {event.subject}")
+            return self._bury(body, unknown, event, None)
+        return self._run(route, Delivery(event, self.name, firm_id, self._store, self._clock), body)
+
+    def _run(self, route: Route, delivery: Delivery, body: bytes) -> str:
+        try:
+            route.handle(delivery)
+            if not delivery.settled:
+                with delivery.settle():
+                    pass
+        except Later as error:
+            self._wait(delivery, error)
+            return "waiting"
+        except (Rejected, Unknown) as error:
+            self._give_up(route, delivery, error, body)
+            return "rejected"
+        except OperationalError:
+            raise  # the database is away: nothing can be recorded now
+        except Exception as error:
+            if self._settled_elsewhere(delivery.event):
+                return "duplicate"
+            failure = error if isinstance(error, Retryable) else Retryable("unexpected-error", repr(error))
+            log.warning("event_failed", code=failure.code, reason=failure.reason, exc_info=failure is not error)
+            if delivery.event.attempt >= MAX_ATTEMPTS:
+                self._give_up(route, delivery, failure, body)
+                return "given_up"
+            self._retry(delivery)
+            return "retry"
+        return "done"
+
+    def _settled_elsewhere(self, event: Event) -> bool:
+        with self._store.read() as session:
+            return inbox.seen(session, self.name, event)
+
+    def _wait(self, delivery: Delivery, error: Later) -> None:
+        log.info("event_waits", code=error.code, reason=error.reason, until=error.until, waiting_for=error.waiting_for)
+        with self._store.write() as session:
+            emit(
+                session,
+                delivery.event,
+                firm_id=delivery.firm_id,
+                now=self._clock.now(),
+                not_before=error.until,
+                waiting_for=error.waiting_for,
+            )
+
+    def _retry(self, delivery: Delivery) -> None:
+        event = delivery.event
+        delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (event.attempt - 1)) * self._random.uniform(1.0, 1.5)
+        now = self._clock.now()
+        with self._store.write() as session:
+            emit(
+                session,
+                event.model_copy(update={"attempt": event.attempt + 1}),
+                firm_id=delivery.firm_id,
+                now=now,
+                not_before=now + timedelta(seconds=delay_s),
+            )
+
+    def _give_up(self, route: Route, delivery: Delivery, error: PipelineError, body: bytes) -> None:
+        with self._store.write() as session:
+            if route.give_up is not None:
+                route.give_up(session, delivery, error)
+            self._add_dead_letter(session, body, error, delivery.event, delivery.firm_id)
+
+    def _bury(self, body: bytes, error: Rejected, event: Event | None, firm_id: UUID | None) -> str:
+        with self._store.write() as session:
+            self._add_dead_letter(session, body, error, event, firm_id)
+        return "rejected"
+
+    def _add_dead_letter(
+        self, session: Session, body: bytes, error: PipelineError, event: Event | None, firm_id: UUID | None
+    ) -> None:
+        log.error("event_dead_lettered", code=error.code, reason=error.reason)
+        session.add(
+            DeadLetter(
+                firm_id=firm_id,
+                consumer=self.name,
+                source=event.source if event else None,
+                event_id=event.id if event else None,
+                body=body,
+                reason_code=error.code,
+                reason=error.reason,
+                traceback="".join(traceback.format_exception(error)),
+                created_at=self._clock.now(),
+            )
+        )

@@ -1,0 +1,123 @@
+"""The relay: publishes what is due in the outbox, and brings the broker's dead letters into the table."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pika
+import pika.exceptions
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from shared.clock import Clock
+from shared.errors import Rejected, Retryable
+from shared.messaging import inbox
+from shared.messaging.broker import DEAD_QUEUE, Publisher, declare_exchanges
+from shared.messaging.events import parse_event
+from shared.messaging.outbox import BATCH, forget_sent, oldest_due_age_s, relay_batch
+from shared.observability.metrics import DEAD_LETTERS, OUTBOX_OLDEST_S
+from shared.store.database import Store
+from shared.store.messages import DeadLetter
+
+log = structlog.get_logger(__name__)
+
+IDLE_S = 0.1
+LONGEST_PAUSE_S = 5.0
+HOUSEKEEPING_S = 10.0
+KEEP_SENT_DAYS = 7
+
+
+class Relay:
+    """Runs until it is stopped; any number of relays may run beside each other."""
+
+    def __init__(self, store: Store, clock: Clock, publisher: Publisher, *, broker_url: str | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._publisher = publisher
+        self._broker_url = broker_url
+        self._stopping = threading.Event()
+        self._next_housekeeping = clock.now()
+        self.is_healthy = False
+
+    def run(self) -> None:
+        pause_s = IDLE_S
+        while not self._stopping.is_set():
+            try:
+                sent = relay_batch(self._store, self._clock, self._publisher.publish)
+                self._keep_house()
+            except (Retryable, OperationalError) as error:
+                self.is_healthy = False
+                log.warning("relay_cannot_publish", error=str(error))
+                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+                self._stopping.wait(pause_s)
+                continue
+            self.is_healthy = True
+            pause_s = IDLE_S
+            if sent < BATCH:
+                self._stopping.wait(IDLE_S)
+        self._publisher.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _keep_house(self) -> None:
+        now = self._clock.now()
+        if now < self._next_housekeeping:
+            return
+        self._next_housekeeping = now + timedelta(seconds=HOUSEKEEPING_S)
+        if self._broker_url is not None:
+            collect_dead_letters(self._broker_url, self._store, self._clock)
+        OUTBOX_OLDEST_S.set(oldest_due_age_s(self._store, self._clock))
+        with self._store.read() as session:
+            DEAD_LETTERS.set(
+                session.scalar(select(func.count()).select_from(DeadLetter).where(DeadLetter.decided_at.is_(None))) or 0
+            )
+        forget_sent(self._store, now - timedelta(days=KEEP_SENT_DAYS))
+        inbox.forget(self._store, now - timedelta(days=inbox.KEEP_DAYS))
+
+
+def collect_dead_letters(broker_url: str, store: Store, clock: Clock) -> int:
+    """Move what the broker dead-lettered (a message that killed its workers, say) into the table; return how many.
+
+    Raises Retryable when the broker is away. A message is acknowledged after the commit of its row.
+    """
+    collected = 0
+    try:
+        connection = pika.BlockingConnection(pika.URLParameters(broker_url))
+        try:
+            channel = connection.channel()
+            declare_exchanges(channel)
+            while True:
+                method, properties, body = channel.basic_get(DEAD_QUEUE)
+                if method is None:
+                    return collected
+                _store_dead_letter(store, clock, properties, body)
+                channel.basic_ack(method.delivery_tag)
+                collected += 1
+        finally:
+            if connection.is_open:
+                connection.close()
+    except pika.exceptions.AMQPError as error:
+        raise Retryable("broker-unavailable", f"the dead letters could not be read: {error!r}") from error
+
+
+def _store_dead_letter(store: Store, clock: Clock, properties: pika.BasicProperties, body: bytes) -> None:
+    deaths = (properties.headers or {}).get("x-death") or [{}]
+    try:
+        event = parse_event(body)
+    except Rejected:
+        event = None
+    with store.write() as session:
+        session.add(
+            DeadLetter(
+                consumer=str(deaths[0].get("queue", DEAD_QUEUE)),
+                source=event.source if event else None,
+                event_id=event.id if event else None,
+                body=body,
+                reason_code="message-" + str(deaths[0].get("reason", "dead-lettered")).replace("_", "-"),
+                reason="The broker gave the message up: it was rejected, or it ended its workers again and again.",
+                created_at=clock.now(),
+            )
+        )

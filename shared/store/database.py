@@ -1,0 +1,104 @@
+"""The database: one engine, short transactions, and the same behaviour on PostgreSQL and SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from shared.errors import Rejected
+from shared.store.base import Base, OfFirm
+
+SQLITE_BUSY_TIMEOUT_MS = 30_000
+Row = TypeVar("Row", bound=OfFirm)
+
+
+class Store:
+    """Hands out sessions; `write` holds the write lock from its first statement, `read` never blocks a writer."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(_with_driver(url), pool_pre_ping=True, **_pool_options(url))
+        if self.engine.dialect.name == "sqlite":
+            _prepare_sqlite(self.engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Commit at the end, roll back on an exception.
+
+        SQLite begins IMMEDIATE here: a transaction that reads first and writes later would otherwise fail as busy
+        when another one wrote in between.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if self.is_sqlite:
+                session.connection(execution_options={"sqlite_immediate": True})
+            yield session
+
+    def now(self, session: Session) -> datetime:
+        """The one clock that all machines share: PostgreSQL's; with SQLite there is only one machine."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return now.astimezone(UTC)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def of_firm(session: Session, table: type[Row], firm_id: UUID, key: UUID, *, lock: bool = False) -> Row:
+    """Return the firm's row with this id.
+
+    Raises Rejected "not-found", also for another firm's row: whether it exists is none of the caller's business (P15).
+    """
+    statement = select(table).where(table.firm_id == firm_id, table.id == key)  # type: ignore[attr-defined]
+    row = session.scalar(statement.with_for_update() if lock else statement)
+    if row is None:
+        raise Rejected("not-found", f"no {table.__name__.lower()} {key}")
+    return row
+
+
+def _with_driver(url: str) -> str:
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url
+
+
+def _pool_options(url: str) -> dict[str, Any]:
+    return {} if url.startswith("sqlite") else {"pool_size": 10, "max_overflow": 10}
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        if not isinstance(connection, sqlite3.Connection):
+            raise TypeError("not a connection of the sqlite3 module")
+        connection.isolation_level = None  # SQLAlchemy begins, not the driver
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Any) -> None:
+        immediate = connection.get_execution_options().get("sqlite_immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+__all__ = ["Base", "Store", "of_firm"]

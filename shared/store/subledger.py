@@ -1,0 +1,59 @@
+"""Sub-ledger facts (reskontra): invoices, credit notes and payments of customers and suppliers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.store.base import Base, Code, Fact, Ore, Short
+
+
+class DocumentFact(Fact, Base):
+    """An invoice or a credit note; `ledger` is receivables or payables.
+
+    `total_minor` is in hundredths of `currency`; `rate` is SEK per `unit` of it, as a decimal string.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (Index(None, "engagement_id", "ledger", "number"),)
+
+    ledger: Mapped[Code]
+    number: Mapped[Code]
+    external_number: Mapped[Short | None]
+    counterparty_number: Mapped[Code]
+    counterparty_name: Mapped[str] = mapped_column(String(1000))
+    invoice_date: Mapped[date]
+    due_date: Mapped[date | None]
+    final_pay_date: Mapped[date | None]
+    currency: Mapped[str] = mapped_column(String(3))
+    rate: Mapped[Code]
+    unit: Mapped[int]
+    total_minor: Mapped[Ore]
+    balance_minor: Mapped[Ore]
+    booked: Mapped[bool]
+    cancelled: Mapped[bool]
+    credit_of: Mapped[Code | None]
+    vouchers: Mapped[list[Any]]
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class PaymentFact(Fact, Base):
+    """A payment of one document; `amount_ore` in SEK, `amount_minor` in hundredths of the document's currency."""
+
+    __tablename__ = "payments"
+    __table_args__ = (Index(None, "engagement_id", "ledger", "document_number"),)
+
+    ledger: Mapped[Code]
+    number: Mapped[Code]
+    document_number: Mapped[Code]
+    date: Mapped[date]
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_ore: Mapped[Ore]
+    amount_minor: Mapped[Ore]
+    booked: Mapped[bool]
+    write_offs: Mapped[list[Any]]
+    vouchers: Mapped[list[Any]]
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
