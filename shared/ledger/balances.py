@@ -87,9 +87,7 @@ def opening_balances(session: Session, engagement_id: UUID, year_from: date, *, 
     return stated_balances(session, engagement_id, before, "UB", run=run) if before else {}
 
 
-def stated_balances(
-    session: Session, engagement_id: UUID, year_from: date, kind: str, *, run: int
-) -> dict[str, int]:
+def stated_balances(session: Session, engagement_id: UUID, year_from: date, kind: str, *, run: int) -> dict[str, int]:
     """Return the balances that the source states for a year: `kind` is IB, UB or RES."""
     stated = select(BalanceFact.account, BalanceFact.amount_ore).where(
         BalanceFact.engagement_id == engagement_id,

@@ -36,7 +36,7 @@ LANES_OF = {"importer": ("", BULK), "scheduler": ("",), "exporter": ("",)}
 QUEUES = tuple(service + lane for service, lanes in LANES_OF.items() for lane in lanes)
 
 
-class DeliverAgain(Exception):  # noqa: N818 - an instruction, not an error
+class DeliverAgain(Exception):
     """The message could not be recorded and is left unacknowledged."""
 
 

@@ -107,3 +107,16 @@ class ExportVoucher(OfFirm, Base):
     updated_at: Mapped[datetime]
 
     adjustment: Mapped[Adjustment] = relationship()
+
+
+class ExportLease(Base):
+    """Who may post vouchers to one Fortnox tenant just now: one worker at a time, over all exports and engagements.
+
+    It carries no firm, like the tenant's pace: two firms may work in the same company.
+    """
+
+    __tablename__ = "export_leases"
+
+    tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    owner: Mapped[UUID | None]
+    until: Mapped[datetime | None]

@@ -46,7 +46,7 @@ class Store:
             yield session
 
     def now(self, session: Session) -> datetime:
-        """The one clock that all machines share: PostgreSQL's; with SQLite there is only one machine."""
+        """Return the time that all machines share: PostgreSQL's; with SQLite there is only one machine."""
         if self.is_sqlite:
             return datetime.now(UTC)
         now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()

@@ -44,7 +44,10 @@ class OutboxMessage(Base):
 
 
 class InboxMessage(Base):
-    """An event that a consumer has dealt with, written in the transaction of its effect (kept 90 days)."""
+    """An event that a consumer has dealt with, written in the transaction of its effect (kept 90 days).
+
+    `effect` is the row that came of it, where a sender who asks again is told its id.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (Index(None, "received_at"),)
@@ -54,6 +57,7 @@ class InboxMessage(Base):
     event_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     firm_id: Mapped[UUID | None] = mapped_column(ForeignKey("firms.id"))
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    effect: Mapped[UUID | None]
     received_at: Mapped[datetime]
 
 

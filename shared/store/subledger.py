@@ -32,7 +32,6 @@ class DocumentFact(Fact, Base):
     rate: Mapped[Code]
     unit: Mapped[int]
     total_minor: Mapped[Ore]
-    balance_minor: Mapped[Ore]
     booked: Mapped[bool]
     cancelled: Mapped[bool]
     credit_of: Mapped[Code | None]
@@ -41,7 +40,10 @@ class DocumentFact(Fact, Base):
 
 
 class PaymentFact(Fact, Base):
-    """A payment of one document; `amount_ore` in SEK, `amount_minor` in hundredths of the document's currency."""
+    """A payment of one document; `amount_ore` in SEK.
+
+    `settled_minor` is what it settles, write-offs included, in hundredths of the document's currency.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (Index(None, "engagement_id", "ledger", "document_number"),)
@@ -50,10 +52,8 @@ class PaymentFact(Fact, Base):
     number: Mapped[Code]
     document_number: Mapped[Code]
     date: Mapped[date]
-    currency: Mapped[str] = mapped_column(String(3))
     amount_ore: Mapped[Ore]
-    amount_minor: Mapped[Ore]
+    settled_minor: Mapped[Ore]
     booked: Mapped[bool]
-    write_offs: Mapped[list[Any]]
     vouchers: Mapped[list[Any]]
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -1,6 +1,6 @@
 """Every table, so that metadata is whole wherever this is imported."""
 
-from shared.store.adjustments import Adjustment, AdjustmentRow, Export, ExportVoucher
+from shared.store.adjustments import Adjustment, AdjustmentRow, Export, ExportLease, ExportVoucher
 from shared.store.base import Base
 from shared.store.connections import Authorization, Connection, TenantPace
 from shared.store.engagements import Client, Engagement
@@ -26,6 +26,7 @@ __all__ = [
     "DocumentFact",
     "Engagement",
     "Export",
+    "ExportLease",
     "ExportVoucher",
     "FinancialYearFact",
     "Firm",

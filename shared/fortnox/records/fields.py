@@ -24,15 +24,10 @@ def _is_blank(value: Any) -> bool:
 
 
 def _number(value: Any) -> Decimal:
-    if (
-        isinstance(value, str)
-        and _AMOUNT.fullmatch(value)
-        or isinstance(value, int | Decimal)
-        and not isinstance(value, bool)
-    ):
-        number = Decimal(value)
-    else:
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if not is_number and not (isinstance(value, str) and _AMOUNT.fullmatch(value)):
         raise ValueError(f"not a number: {_shown(value)}")
+    number = Decimal(value)
     if len(number.as_tuple().digits) + abs(number.adjusted()) > _LONGEST_NUMBER:
         raise ValueError(f"too long a number: {_shown(value)}")
     return number

@@ -1,0 +1,28 @@
+"""SIE files of type 1 to 4: bytes in, exact records out, no I/O.
+
+Lexing (`encoding`, `lexer`: bytes to text to lines to fields) knows nothing of meaning; meaning (`values`, `posts`,
+`vouchers`, `reader`: fields to records) never sees a quote or a byte. `errors` says what is refused and what is reported.
+"""
+
+from services.importer.sie.balances import Mismatch, check_balances, count_rows, opening_balances, row_sums
+from services.importer.sie.errors import REFUSALS, SieError
+from services.importer.sie.reader import read_sie
+from services.importer.sie.records import Account, Dimension, Fault, Row, SieFile, Voucher, Year
+
+__all__ = [
+    "REFUSALS",
+    "Account",
+    "Dimension",
+    "Fault",
+    "Mismatch",
+    "Row",
+    "SieError",
+    "SieFile",
+    "Voucher",
+    "Year",
+    "check_balances",
+    "count_rows",
+    "opening_balances",
+    "read_sie",
+    "row_sums",
+]

@@ -1,0 +1,104 @@
+"""What a SIE file must prove about itself: its rows against its balances; pure arithmetic in öre."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from typing import Literal, NamedTuple
+
+from services.importer.sie.records import Objects, Row, SieFile
+
+_ROW_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*#TRANS(?=[ \t\r\n]|$)", re.IGNORECASE)
+_BALANCE_CLASSES = ("1", "2")
+
+
+class Mismatch(NamedTuple):
+    """A figure that the rows do not give: for an account, or for an account and objects in one month of year 0."""
+
+    kind: Literal["UB", "RES", "PSALDO"]
+    account: str
+    period: str | None
+    objects: Objects
+    stated_ore: int
+    computed_ore: int
+
+
+def count_rows(data: bytes) -> int:
+    """Return the number of #TRANS lines, counted in the bytes without the reader's help."""
+    return sum(1 for _ in _ROW_LINE.finditer(data))
+
+
+def row_sums(file: SieFile) -> dict[str, int]:
+    """Return the sum of the booked rows per account, in öre."""
+    sums: Counter[str] = Counter()
+    for row in _booked_rows(file):
+        sums[row.account] += row.amount_ore
+    return dict(sums)
+
+
+def opening_balances(file: SieFile) -> dict[str, int]:
+    """Return the opening balances of year 0: #IB 0, or #UB -1 in a file that has no #IB 0 (5.16)."""
+    return file.balances.get(("IB", 0)) or file.balances.get(("UB", -1)) or {}
+
+
+def check_balances(file: SieFile) -> list[Mismatch]:
+    """Return every figure of year 0 that the rows do not give.
+
+    #IB + rows = #UB per balance account, rows = #RES per result account, rows of a month = #PSALDO per account, and per
+    account and objects where the file says so. A figure that is left out is 0 (5.17), but a kind of which the file has
+    none at all is not checked; nor is a file without vouchers.
+    """
+    if not file.vouchers:
+        return []
+    return [*_closing_mismatches(file), *_period_mismatches(file)]
+
+
+def _closing_mismatches(file: SieFile) -> list[Mismatch]:
+    sums = row_sums(file)
+    opening = opening_balances(file)
+    closing = file.balances.get(("UB", 0), {})
+    results = file.balances.get(("RES", 0), {})
+    found: list[Mismatch] = []
+    for account in sorted({*sums, *opening, *closing, *results}):
+        moved = sums.get(account, 0)
+        if account in results or (account not in closing and account not in opening and _is_result(file, account)):
+            if results:
+                found.append(Mismatch("RES", account, None, (), results.get(account, 0), moved))
+        elif closing:
+            computed = opening.get(account, 0) + moved
+            found.append(Mismatch("UB", account, None, (), closing.get(account, 0), computed))
+    return [mismatch for mismatch in found if mismatch.stated_ore != mismatch.computed_ore]
+
+
+def _is_result(file: SieFile, account: str) -> bool:
+    declared = file.accounts.get(account)
+    if declared is not None and declared.type is not None:
+        return declared.type in {"K", "I"}
+    return not account.startswith(_BALANCE_CLASSES)
+
+
+def _period_mismatches(file: SieFile) -> list[Mismatch]:
+    stated = {
+        (period, account, tuple(sorted(objects))): ore
+        for (year, period, account, objects), ore in file.period_balances.items()
+        if year == 0
+    }
+    # a figure may name some of a row's objects only, so a row counts for each combination of its objects that is asked for
+    asked: defaultdict[tuple[str, str] | None, set[Objects]] = defaultdict(set)
+    for _, _, objects in stated:
+        asked[objects[0] if objects else None].add(objects)
+    sums: Counter[tuple[str, str, Objects]] = Counter()
+    for row in _booked_rows(file):
+        period = f"{row.date:%Y%m}"
+        pairs = set(row.objects)
+        for first in (None, *pairs):
+            for objects in asked.get(first, ()):
+                if pairs.issuperset(objects):
+                    sums[period, row.account, objects] += row.amount_ore
+    keys = sorted({*stated, *sums})
+    found = [Mismatch("PSALDO", key[1], key[0], key[2], stated.get(key, 0), sums[key]) for key in keys]
+    return [mismatch for mismatch in found if mismatch.stated_ore != mismatch.computed_ore]
+
+
+def _booked_rows(file: SieFile) -> list[Row]:
+    return [row for voucher in file.vouchers for row in voucher.rows if row.kind == "booked"]

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+
+from services.importer.sie import REFUSALS, SieError
+from shared.errors import Rejected
+from tests.unit.sie.specimens import refusal_of, sie_bytes, voucher
+
+ROWS = ("#TRANS 1910 {} -10", "#TRANS 1930 {} 10")
+
+# code, file, line, label, field
+CASES: list[tuple[str, bytes, int, str, str]] = [
+    ("sie-empty", b"", 0, "", ""),
+    ("sie-not-a-sie-file", b"<html>", 0, "", ""),
+    ("sie-nul-bytes", sie_bytes("\0"), 8, "", ""),
+    ("sie-truncated", sie_bytes("#VER A 1 20240102", "{", *ROWS), 8, "#VER", ""),
+    ("sie-bad-line", sie_bytes("IB 0 1910 5"), 8, "", ""),
+    ("sie-block-broken", sie_bytes(*ROWS), 8, "#TRANS", ""),
+    ("sie-broken-quote", sie_bytes('#OBJEKT 1 "No"rd" x'), 8, "#OBJEKT", ""),
+    ("sie-checksum-wrong", sie_bytes("#KSUMMA", "#KSUMMA 1"), 9, "#KSUMMA", ""),
+    ("sie-contradiction", sie_bytes("#UB 0 1910 5", "#UB 0 1910 6"), 9, "#UB", ""),
+    ("sie-bad-amount", sie_bytes("#IB 0 1910 1,50"), 8, "#IB", "amount"),
+    ("sie-bad-date", sie_bytes("#RAR -1 20230101 20231131"), 8, "#RAR", "last day"),
+    ("sie-bad-account", sie_bytes("#KONTO Kassa 1910"), 8, "#KONTO", "account"),
+    ("sie-bad-object-list", sie_bytes("#OIB 0 1910 Nord 5"), 8, "#OIB", "objects"),
+    ("sie-bad-period", sie_bytes("#PSALDO 0 202413 1910 {} 5"), 8, "#PSALDO", "period"),
+    ("sie-bad-year", sie_bytes("#UB 2024 1910 5"), 8, "#UB", "year"),
+    ("sie-bad-type", b"#FLAGGA 0\n#SIETYP 5\n", 2, "#SIETYP", "type"),
+]
+
+
+@pytest.mark.parametrize(("code", "data", "line", "label", "field"), CASES, ids=[case[0] for case in CASES])
+def test_a_refusal_names_code_line_label_and_field(code: str, data: bytes, line: int, label: str, field: str) -> None:
+    refused = refusal_of(data)
+    assert (refused.code, refused.line, refused.label, refused.field) == (code, line, label, field)
+    assert (f"line {line}" if line else "") in refused.reason
+    assert isinstance(refused, Rejected)
+
+
+def test_every_code_has_a_file_that_earns_it() -> None:
+    assert {case[0] for case in CASES} == set(REFUSALS)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("}",),
+        ("{",),
+        ("#VER A 1 20240102", *voucher(*ROWS)),
+        ("#VER A 1 20240102", "{", "{", "}"),
+        ("#VER A 1 20240102", "{", *ROWS, *voucher(*ROWS)),
+        ("#VER A 1 20240102", "{", *ROWS, "#IB 0 1910 5", "}"),
+        (*voucher(*ROWS), *ROWS),
+    ],
+)
+def test_braces_rows_and_vouchers_that_do_not_fit_refuse_the_file(lines: tuple[str, ...]) -> None:
+    assert refusal_of(sie_bytes(*lines)).code == "sie-block-broken"
+
+
+def test_a_file_that_ends_inside_a_voucher_is_refused_wherever_it_is_cut() -> None:
+    data = sie_bytes(*voucher(*ROWS))
+    for end in range(data.index(b"{") - 2, data.rindex(b"}")):
+        refused = refusal_of(data[:end])
+        assert (refused.code, refused.line) == ("sie-truncated", 8)
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        '#VER "A 1 20240102',
+        '#VER A "1"x" 20240102',
+        '#TRANS "1910 {} 5',
+        '#TRANS 1910 {1 "No"rd"} 5',
+        "#TRANS 1910 {1 Nord 5",
+        '#TRANS 1910 {} "5',
+        '#KONTO "1910 Kassa',
+        '#RAR 0 20240101 "20241231',
+        '#ORGNR "556000-0001',
+    ],
+)
+def test_a_broken_quote_or_list_before_amount_or_identity_refuses_the_file(post: str) -> None:
+    lines = voucher(post) if post.startswith("#TRANS") else (post,)
+    assert refusal_of(sie_bytes(*lines)).code == "sie-broken-quote"
+
+
+def test_a_year_that_ends_before_it_begins_is_refused() -> None:
+    assert refusal_of(sie_bytes("#RAR -1 20231231 20230101")).code == "sie-bad-date"
+
+
+def test_a_page_glued_into_the_file_by_a_gateway_refuses_it() -> None:
+    assert refusal_of(sie_bytes(*voucher(*ROWS), "<html>502</html>")).code == "sie-bad-line"
+
+
+def test_a_long_value_is_cut_in_the_message() -> None:
+    assert len(str(refusal_of(sie_bytes(f"#IB 0 1910 {'x' * 10_000}")))) < 200
+
+
+def test_a_refusal_without_a_place_still_reads_well() -> None:
+    assert str(SieError("sie-empty", "the file is empty")) == "sie-empty: the file is empty"
