@@ -38,17 +38,9 @@ def plan_export(
     Raises Rejected "series-invalid", "nothing-to-export", "adjustment-not-found", "adjustment-not-exportable",
     "adjustment-in-export" and "series-missing"; then nothing has been added.
     """
-    if not series or any(kind not in KINDS or not 1 <= len(code) <= SERIES_MAX for kind, code in series.items()):
-        raise Rejected("series-invalid", "a series of one to ten characters is needed for V, for S or for both")
     # Locked, because two plans at once would both find the same adjustments free.
     session.get_one(Engagement, engagement.id, with_for_update=True)
-    chosen: Sequence[Adjustment]
-    if adjustment_ids is None:
-        chosen = [adjustment for adjustment in _waiting(session, engagement) if adjustment.kind in series]
-    else:
-        chosen = _named(session, engagement, series, set(adjustment_ids))
-    if not chosen:
-        raise Rejected("nothing-to-export", "no adjustment waits to be transferred")
+    chosen = chosen_adjustments(session, engagement, series, adjustment_ids)
     export = Export(
         id=uuid7(),
         firm_id=engagement.firm_id,
@@ -59,7 +51,7 @@ def plan_export(
         created_at=now,
     )
     client = session.get_one(Client, engagement.client_id)
-    for adjustment in sorted(chosen, key=lambda a: (KINDS.index(a.kind), a.number)):
+    for adjustment in chosen:
         marker = marker_of(engagement.firm_id, client.organisation_number, engagement.year_end, content_of(adjustment))
         export.vouchers.append(
             ExportVoucher(
@@ -75,6 +67,22 @@ def plan_export(
     session.add(export)
     session.flush()
     return export
+
+
+def chosen_adjustments(
+    session: Session, engagement: Engagement, series: Mapping[str, str], adjustment_ids: Collection[UUID] | None
+) -> list[Adjustment]:
+    """Return what an export would take, in its order; arguments and errors as for `plan_export`."""
+    if not series or any(kind not in KINDS or not 1 <= len(code) <= SERIES_MAX for kind, code in series.items()):
+        raise Rejected("series-invalid", "a series of one to ten characters is needed for V, for S or for both")
+    chosen: Sequence[Adjustment]
+    if adjustment_ids is None:
+        chosen = [adjustment for adjustment in _waiting(session, engagement) if adjustment.kind in series]
+    else:
+        chosen = _named(session, engagement, series, set(adjustment_ids))
+    if not chosen:
+        raise Rejected("nothing-to-export", "no adjustment waits to be transferred")
+    return sorted(chosen, key=lambda adjustment: (KINDS.index(adjustment.kind), adjustment.number))
 
 
 def _waiting(session: Session, engagement: Engagement) -> Sequence[Adjustment]:

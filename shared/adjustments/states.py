@@ -16,7 +16,6 @@ RECONCILING: Final = "reconciling"
 NEEDS_HUMAN: Final = "needs_human"
 REVERSED: Final = "reversed"
 
-TO_SEND = frozenset({PLANNED, CLAIMED})
 TO_FIND_OUT = frozenset({SENDING, UNKNOWN, RECONCILING})
 DONE = frozenset({POSTED, REFUSED, NEEDS_HUMAN})
 NOT_LIVE = frozenset({REFUSED, REVERSED})  # the adjustment may be exported anew
@@ -56,11 +55,6 @@ def moved(state: str, to: str) -> str:
 def left_behind(state: str) -> str:
     """Return what a state means once nobody works on it any more: what may have been sent is never planned again."""
     return {CLAIMED: PLANNED, SENDING: UNKNOWN, RECONCILING: UNKNOWN}.get(state, state)
-
-
-def given_up(state: str) -> str:
-    """Return what a state becomes when the export ends without having dealt with it."""
-    return REFUSED if state in TO_SEND else NEEDS_HUMAN if state in TO_FIND_OUT else state
 
 
 def counts_of(states: Iterable[str]) -> dict[str, int]:

@@ -95,7 +95,7 @@ def stated_balances(session: Session, engagement_id: UUID, year_from: date, kind
         BalanceFact.kind == kind,
         known(BalanceFact, run),
     )
-    return dict(session.execute(stated).tuples().all())
+    return dict(session.execute(stated).all())
 
 
 def closing_balances(
@@ -148,7 +148,7 @@ def _account_names(session: Session, engagement_id: UUID, year_from: date, run: 
     names = select(AccountFact.number, AccountFact.name).where(
         AccountFact.engagement_id == engagement_id, AccountFact.year_from == year_from, known(AccountFact, run)
     )
-    return dict(session.execute(names).tuples().all())
+    return dict(session.execute(names).all())
 
 
 def _trial_row(

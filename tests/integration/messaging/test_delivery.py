@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from datetime import timedelta
@@ -179,10 +180,8 @@ def test_two_deliveries_at_the_same_moment_have_one_effect(bus: Bus) -> None:
 
     def together(delivery: Delivery) -> None:
         if delivery.event.attempt == 1 and not meet.broken:
-            try:
+            with contextlib.suppress(threading.BrokenBarrierError):
                 meet.wait()
-            except threading.BrokenBarrierError:
-                pass
         note_effect(delivery)
 
     bus.consume({"import-requested": Route(together)})

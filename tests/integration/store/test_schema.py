@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,9 +12,16 @@ from shared.errors import Rejected
 from shared.store.database import Store, of_firm
 from shared.store.migrate import differences, downgrade, upgrade
 from shared.store.tables import Base, Client, Firm
+from tests.servers import fresh_database
 
 # What belongs to no single firm: the firms themselves, and Fortnox' limit, which counts per tenant over all firms.
 WITHOUT_A_FIRM = {"firms", "tenant_pace"}
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    with fresh_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite_url", "empty_database_url"])

@@ -139,8 +139,8 @@ def test_booked_documents_and_payments_are_tied_to_vouchers_of_their_kind(made: 
 def test_balances_are_what_the_truth_has_open_today(made: tuple[Company, Truth]) -> None:
     company, truth = made
     documents: dict[str, dict[int, Invoice] | dict[int, SupplierInvoice]] = {
-        "receivables": company.invoices,  # type: ignore[dict-item]
-        "payables": company.supplier_invoices,  # type: ignore[dict-item]
+        "receivables": company.invoices,
+        "payables": company.supplier_invoices,
     }
     for kind, invoices in documents.items():
         open_now = {item.number: item.open_minor for item in truth.open_items(kind, SMALL.last_day)}  # type: ignore[arg-type]

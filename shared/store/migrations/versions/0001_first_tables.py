@@ -15,6 +15,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "export_leases",
+        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("owner", sa.Uuid(), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_export_leases")),
+    )
+    op.create_table(
         "firms",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -95,6 +102,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.String(length=200), nullable=False),
         sa.Column("firm_id", sa.Uuid(), nullable=True),
         sa.Column("body_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("effect", sa.Uuid(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_inbox_firm_id")),
         sa.PrimaryKeyConstraint("consumer", "source", "event_id", name=op.f("pk_inbox")),
@@ -126,34 +134,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_source_event_id"), "outbox", ["source", "event_id"], unique=False)
     op.create_index(op.f("ix_outbox_waiting_for"), "outbox", ["waiting_for"], unique=False)
-    op.create_table(
-        "connections",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("state_reason", sa.String(length=500), nullable=True),
-        sa.Column("grant_type", sa.String(length=40), nullable=False),
-        sa.Column("tenant_id", sa.Integer(), nullable=True),
-        sa.Column("company_name", sa.String(length=100), nullable=True),
-        sa.Column("scopes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
-        sa.Column("granted_by", sa.String(length=100), nullable=True),
-        sa.Column("access_token", sa.LargeBinary(), nullable=True),
-        sa.Column("refresh_token", sa.LargeBinary(), nullable=True),
-        sa.Column("access_expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("active_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("lease_owner", sa.Uuid(), nullable=True),
-        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("pending_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("firm_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_connections_client_id")),
-        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_connections_firm_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_connections")),
-        sa.UniqueConstraint("client_id", name=op.f("uq_connections_client_id")),
-    )
-    op.create_index(op.f("ix_connections_firm_id"), "connections", ["firm_id"], unique=False)
     op.create_table(
         "engagements",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -247,6 +227,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_balances_firm_id"), "balances", ["firm_id"], unique=False)
     op.create_table(
+        "connections",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("engagement_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("state_reason", sa.String(length=500), nullable=True),
+        sa.Column("grant_type", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=True),
+        sa.Column("company_name", sa.String(length=100), nullable=True),
+        sa.Column("scopes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("granted_by", sa.String(length=100), nullable=True),
+        sa.Column("access_token", sa.LargeBinary(), nullable=True),
+        sa.Column("refresh_token", sa.LargeBinary(), nullable=True),
+        sa.Column("access_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("active_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lease_owner", sa.Uuid(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pending_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("firm_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_connections_client_id")),
+        sa.ForeignKeyConstraint(["engagement_id"], ["engagements.id"], name=op.f("fk_connections_engagement_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firms.id"], name=op.f("fk_connections_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_connections")),
+        sa.UniqueConstraint("client_id", name=op.f("uq_connections_client_id")),
+    )
+    op.create_index(op.f("ix_connections_firm_id"), "connections", ["firm_id"], unique=False)
+    op.create_table(
         "documents",
         sa.Column("ledger", sa.String(length=40), nullable=False),
         sa.Column("number", sa.String(length=40), nullable=False),
@@ -260,7 +270,6 @@ def upgrade() -> None:
         sa.Column("rate", sa.String(length=40), nullable=False),
         sa.Column("unit", sa.Integer(), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
-        sa.Column("balance_minor", sa.BigInteger(), nullable=False),
         sa.Column("booked", sa.Boolean(), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.Column("credit_of", sa.String(length=40), nullable=True),
@@ -366,11 +375,9 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column("document_number", sa.String(length=40), nullable=False),
         sa.Column("date", sa.Date(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("amount_ore", sa.BigInteger(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("settled_minor", sa.BigInteger(), nullable=False),
         sa.Column("booked", sa.Boolean(), nullable=False),
-        sa.Column("write_offs", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("vouchers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("content_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -571,6 +578,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_documents_firm_id"), table_name="documents")
     op.drop_index(op.f("ix_documents_engagement_id_ledger_number"), table_name="documents")
     op.drop_table("documents")
+    op.drop_index(op.f("ix_connections_firm_id"), table_name="connections")
+    op.drop_table("connections")
     op.drop_index(op.f("ix_balances_firm_id"), table_name="balances")
     op.drop_index(op.f("ix_balances_engagement_id_year_from_kind_account"), table_name="balances")
     op.drop_table("balances")
@@ -583,8 +592,6 @@ def downgrade() -> None:
     op.drop_table("accounts")
     op.drop_index(op.f("ix_engagements_firm_id"), table_name="engagements")
     op.drop_table("engagements")
-    op.drop_index(op.f("ix_connections_firm_id"), table_name="connections")
-    op.drop_table("connections")
     op.drop_index(op.f("ix_outbox_waiting_for"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_source_event_id"), table_name="outbox")
     op.drop_index(
@@ -608,3 +615,4 @@ def downgrade() -> None:
     op.drop_table("api_keys")
     op.drop_table("tenant_pace")
     op.drop_table("firms")
+    op.drop_table("export_leases")

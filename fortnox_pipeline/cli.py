@@ -1,0 +1,204 @@
+"""The command line: `fortnox-pipeline`. Exit codes: 0 done, 1 failed, 2 usage."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from shared.errors import PipelineError, Rejected
+from shared.observability.logging import configure_logging
+from shared.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+db = typer.Typer(no_args_is_help=True, help="The database's schema.")
+keys = typer.Typer(no_args_is_help=True, help="API keys of upstream systems.")
+app.add_typer(db, name="db")
+app.add_typer(keys, name="keys")
+
+out = Console()
+err = Console(stderr=True)
+
+
+class Service(StrEnum):
+    importer = "importer"
+    scheduler = "scheduler"
+    exporter = "exporter"
+
+
+class LaneName(StrEnum):
+    interactive = "interactive"
+    bulk = "bulk"
+
+
+def _production() -> Settings:
+    settings = load_settings()
+    configure_logging(json=settings.log_format == "json", level=settings.log_level)
+    if settings.is_embedded:
+        raise Rejected("settings-invalid", "BROKER_URL is not set; `fortnox-pipeline up` runs without a broker")
+    return settings
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Seed of the generated company.")] = 2025,
+    company_from: Annotated[Path | None, typer.Option(help="Use this SIE 4 file as the company.", exists=True)] = None,
+    keep: Annotated[Path | None, typer.Option(help="Keep the database in this folder.")] = None,
+) -> None:
+    """Run the main job once, start to end: connect, import, schedules, export."""
+    from fortnox_pipeline.demo import run_demo  # noqa: PLC0415 - other commands start without it
+
+    configure_logging(json=False, level=os.environ.get("LOG_LEVEL", "error"))
+    if not run_demo(out, seed=seed, company_file=company_from, folder=keep):
+        raise typer.Exit(1)
+
+
+@app.command()
+def up(port: Annotated[int, typer.Option(help="Port of the gateway.")] = 8080) -> None:
+    """Run everything in one process, with the sandbox where no Fortnox is configured."""
+    from fortnox_pipeline.embedded import embedded_settings, running, sandbox_if_needed  # noqa: PLC0415
+    from fortnox_pipeline.processes import stop_signal  # noqa: PLC0415
+    from services.sandbox.__main__ import Options, build_state  # noqa: PLC0415
+
+    settings = load_settings()
+    configure_logging(json=settings.log_format == "json", level=settings.log_level)
+    state = build_state(Options(companies=3))
+    with (
+        stop_signal() as stop,
+        sandbox_if_needed(settings, state) as sandbox_url,
+        running(embedded_settings(port, sandbox_url)) as pipeline,
+    ):
+        out.print(f"[bold]Pipeline[/]  {pipeline.url}   API description at {pipeline.url}/openapi.json")
+        if sandbox_url:
+            out.print(f"[bold]Sandbox[/]   {sandbox_url}   in place of Fortnox")
+        out.print("Make a key with `fortnox-pipeline keys create --firm NAME`. Ctrl-C stops.")
+        stop.wait()
+
+
+@app.command()
+def gateway() -> None:
+    """Run the HTTP API."""
+    from fortnox_pipeline.processes import run_gateway  # noqa: PLC0415
+    from fortnox_pipeline.wiring import build  # noqa: PLC0415
+
+    run_gateway(build(_production()))
+
+
+@app.command()
+def worker(
+    service: Annotated[Service, typer.Argument(help="Which service's queue to work on.")],
+    lane: Annotated[LaneName, typer.Option(help="The importer has a queue of its own for bulk work.")] = (
+        LaneName.interactive
+    ),
+) -> None:
+    """Run the worker of one service."""
+    from fortnox_pipeline.processes import run_worker  # noqa: PLC0415
+    from fortnox_pipeline.wiring import build  # noqa: PLC0415
+
+    if lane is LaneName.bulk and service is not Service.importer:
+        raise typer.BadParameter(f"{service.value} has no bulk lane", param_hint="--lane")
+    run_worker(build(_production()), service.value, lane.value)
+
+
+@app.command()
+def relay() -> None:
+    """Publish what is due in the outbox, and collect dead letters."""
+    from fortnox_pipeline.processes import run_relay  # noqa: PLC0415
+    from fortnox_pipeline.wiring import build  # noqa: PLC0415
+
+    run_relay(build(_production()))
+
+
+@app.command()
+def sandbox(
+    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8091,
+    companies: Annotated[int, typer.Option(help="How many companies to generate.")] = 1,
+    seed: int = 1,
+    vouchers_per_year: int = 600,
+    company_from: Annotated[list[Path] | None, typer.Option(help="Serve this SIE 4 file too.", exists=True)] = None,
+    client_id: str = "sandbox-client",
+    client_secret: str = "sandbox-secret",  # noqa: S107 - the documented default of a stand-in
+    auto_approve: Annotated[bool, typer.Option(help="Consent without asking anybody.")] = False,
+) -> None:
+    """Run the stand-in for Fortnox."""
+    from services.sandbox.__main__ import Options, run  # noqa: PLC0415
+
+    run(
+        Options(
+            host=host,
+            port=port,
+            companies=companies,
+            seed=seed,
+            vouchers_per_year=vouchers_per_year,
+            company_files=company_from or [],
+            client_id=client_id,
+            client_secret=client_secret,
+            auto_approve=auto_approve,
+        )
+    )
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest schema."""
+    from fortnox_pipeline.wiring import open_store  # noqa: PLC0415
+    from shared.store.migrate import upgrade  # noqa: PLC0415
+
+    upgrade(open_store(load_settings()))
+    out.print("The database is up to date.")
+
+
+@db.command("check")
+def db_check() -> None:
+    """Tell whether the migrations lead to what the models say (on an empty database in memory)."""
+    from shared.store.database import Store  # noqa: PLC0415
+    from shared.store.migrate import differences, upgrade  # noqa: PLC0415
+
+    store = Store("sqlite:///file:check?mode=memory&cache=shared&uri=true")
+    with store.engine.connect():  # keeps the database in memory alive
+        upgrade(store)
+        found = differences(store)
+    for difference in found:
+        err.print(difference, style="red", markup=False)
+    if found:
+        raise typer.Exit(1)
+    out.print("Models and migrations agree.")
+
+
+@keys.command("create")
+def keys_create(
+    firm: Annotated[str, typer.Option(help="Name of the accounting firm; made if it does not exist.")],
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "upstream",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make an API key; it is shown once."""
+    from fortnox_pipeline.firms import create_key  # noqa: PLC0415
+    from fortnox_pipeline.wiring import open_store  # noqa: PLC0415
+    from shared.clock import SystemClock  # noqa: PLC0415
+    from shared.store.migrate import upgrade  # noqa: PLC0415
+
+    settings = load_settings()
+    store = open_store(settings)
+    if settings.is_embedded:
+        upgrade(store)
+    created = create_key(store, SystemClock(), firm_name=firm, key_name=name)
+    if as_json:
+        sys.stdout.write(json.dumps({"firm_id": str(created.firm_id), "key": created.key}) + "\n")
+    else:
+        out.print(f"Key for [bold]{firm}[/], shown once: [bold]{created.key}[/]", soft_wrap=True)
+
+
+def main() -> None:
+    """Run; a refusal is one clear line, not a traceback."""
+    try:
+        app()
+    except PipelineError as error:
+        err.print(f"[red]{error.code}[/]: {error.reason}", soft_wrap=True)
+        sys.exit(1)

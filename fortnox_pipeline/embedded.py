@@ -1,0 +1,123 @@
+"""Everything in one process: SQLite, an in-process broker, and the sandbox where no Fortnox is named.
+
+The same handlers, outbox and inbox as in production: what a kill takes from the in-process queues, the outbox gives
+back at the next start.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from fortnox_pipeline.processes import gateway_server
+from fortnox_pipeline.wiring import Parts, build
+from services.sandbox.grants import Client
+from services.sandbox.server import SandboxServer
+from services.sandbox.state import SandboxState
+from shared.errors import Rejected
+from shared.messaging.broker import QUEUES, MemoryBroker, MemoryPublisher, new_broker
+from shared.messaging.outbox import take_back_unfinished
+from shared.messaging.relay import Relay
+from shared.messaging.worker import QueueWorker
+from shared.settings import MEMORY_URL, Settings, load_settings
+from shared.store.migrate import upgrade
+
+log = structlog.get_logger(__name__)
+
+START_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A pipeline that runs in this process."""
+
+    parts: Parts
+    url: str
+
+
+def embedded_settings(port: int, sandbox_url: str | None, data_dir: Path | None = None) -> Settings:
+    """Read the environment and fill in what the embedded default knows by itself."""
+    folder = {} if data_dir is None else {"data_dir": data_dir}
+    settings = load_settings(http_port=port, **folder)
+    if not settings.is_embedded:
+        raise Rejected("settings-invalid", "BROKER_URL is set: start gateway, relay and workers as their own processes")
+    url = f"http://{settings.http_host}:{port}"
+    values = {
+        "http_port": port,
+        "fortnox_redirect_uri": settings.fortnox_redirect_uri or f"{url}/oauth/fortnox/callback",
+    }
+    if sandbox_url is not None:
+        sandbox_client = Client()
+        values |= {
+            "fortnox_client_id": sandbox_client.id,
+            "fortnox_client_secret": sandbox_client.secret,
+            "fortnox_api_url": sandbox_url,
+            "fortnox_auth_url": f"{sandbox_url}/oauth-v1",
+        }
+    return load_settings(**values)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Running]:
+    """Run gateway, relay and all consumers until the block ends."""
+    parts = build(settings)
+    upgrade(parts.store)
+    taken_back = take_back_unfinished(parts.store, parts.clock)
+    log.info("pipeline_starts", unfinished_events=taken_back, **settings.printable())
+    broker = new_broker(MEMORY_URL)
+    if not isinstance(broker, MemoryBroker):
+        raise TypeError("the embedded default runs on the in-process broker")
+    consumers = {service: parts.consumer(service) for service in ("importer", "scheduler", "exporter")}
+    receivers = {queue: consumers[queue.partition(".")[0]].receive for queue in QUEUES}
+    worker = QueueWorker(broker, receivers, threads=settings.worker_threads)
+    relay = Relay(parts.store, parts.clock, MemoryPublisher(broker))
+    server = gateway_server(parts)
+    threads = [
+        threading.Thread(target=relay.run, name="relay"),
+        threading.Thread(target=server.run, name="gateway"),
+    ]
+    worker.start()
+    for thread in threads:
+        thread.start()
+    try:
+        _wait_until(lambda: server.started, "the gateway did not start")
+        yield Running(parts, f"http://{settings.http_host}:{settings.http_port}")
+    finally:
+        server.should_exit = True
+        relay.stop()
+        for thread in threads:
+            thread.join()
+        worker.stop()
+        parts.store.close()
+
+
+@contextmanager
+def sandbox_if_needed(settings: Settings, state: SandboxState) -> Iterator[str | None]:
+    """Run the stand-in for Fortnox unless the environment names a real client of Fortnox; give its address."""
+    if settings.fortnox_client_id:
+        yield None
+        return
+    with SandboxServer(state) as server:
+        yield server.url
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until(holds: Callable[[], bool], failure: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(failure)
+        time.sleep(0.02)

@@ -1,0 +1,45 @@
+"""Firms and their API keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+
+from shared.clock import Clock
+from shared.security.keys import hash_key, hint_of, new_key
+from shared.store.database import Store
+from shared.store.firms import ApiKey, AuditEntry, Firm
+
+
+@dataclass(frozen=True)
+class CreatedKey:
+    firm_id: UUID
+    key: str = field(repr=False)
+
+
+def create_key(store: Store, clock: Clock, *, firm_name: str, key_name: str) -> CreatedKey:
+    """Make an API key for the firm with this name, and the firm itself when there is none."""
+    key = new_key()
+    now = clock.now()
+    with store.write() as session:
+        firm = session.scalar(select(Firm).where(Firm.name == firm_name))
+        if firm is None:
+            firm = Firm(name=firm_name, created_at=now)
+            session.add(firm)
+            session.flush()
+        row = ApiKey(firm_id=firm.id, name=key_name, hint=hint_of(key), key_hash=hash_key(key), created_at=now)
+        session.add(row)
+        session.flush()
+        session.add(
+            AuditEntry(
+                firm_id=firm.id,
+                at=now,
+                actor="operator",
+                action="key-created",
+                subject=row.id,
+                details={"name": key_name},
+            )
+        )
+        return CreatedKey(firm.id, key)

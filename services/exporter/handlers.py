@@ -1,0 +1,123 @@
+"""What the exporter does with an export-requested event: one slice of one export at a time."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from services.exporter import endings
+from services.exporter.lease import FINISHED, Lease, is_held
+from services.exporter.sending import find_out, send_planned
+from services.exporter.steps import Steps
+from shared.adjustments import plan_export
+from shared.connections.access import FortnoxAccess
+from shared.connections.states import reconnect_needed
+from shared.errors import Later, PipelineError, Rejected, Retryable
+from shared.messaging.consumer import Delivery
+from shared.messaging.events import ExportRequested, new_event
+from shared.store.adjustments import Export
+from shared.store.engagements import Engagement
+
+log = structlog.get_logger(__name__)
+
+
+def export(delivery: Delivery, access: FortnoxAccess, slice_vouchers: int) -> None:
+    """Work on the export for one slice, then ask for the next slice, wait, or finish."""
+    payload = _payload(delivery)
+    if payload.export_id is None:
+        _plan(delivery, payload)
+        return
+    lease = Lease(delivery.store, delivery.clock, payload.export_id)
+    if not lease.take(delivery):
+        return
+    try:
+        _work(delivery, access, lease, slice_vouchers)
+    except Rejected as error:
+        log.warning("export_failed", code=error.code, reason=error.reason)
+        with delivery.settle() as session:
+            endings.fail(session, lease.own(session), delivery, error)
+            lease.release(session)
+    except BaseException as error:
+        lease.let_go(error if isinstance(error, Later | Retryable) else None)
+        raise
+
+
+def give_up(session: Session, delivery: Delivery, error: PipelineError) -> None:
+    """End the export whose event is given up, unless another worker has it in hand."""
+    export_id = _payload(delivery).export_id
+    export = session.get(Export, export_id, with_for_update=True) if export_id else None
+    if export is None or export.engagement_id != delivery.event.subject or export.state in FINISHED:
+        return
+    if not is_held(export, delivery.clock.now()):
+        endings.fail(session, export, delivery, error)
+
+
+def _plan(delivery: Delivery, payload: ExportRequested) -> None:
+    """Make the export that the event asks for; its work begins with an event of its own."""
+    now = delivery.clock.now()
+    series = {str(kind): code for kind, code in (payload.series or {}).items()}
+    requested_by = delivery.event.source[:100]
+    with delivery.settle() as session:
+        engagement = session.get_one(Engagement, delivery.event.subject)
+        try:
+            planned = plan_export(session, engagement, series, None, requested_by, now)
+        except Rejected as error:
+            refused = Export(
+                id=uuid7(),
+                firm_id=engagement.firm_id,
+                engagement_id=engagement.id,
+                series=series,
+                state="failed",
+                requested_by=requested_by,
+                created_at=now,
+            )
+            session.add(refused)
+            endings.fail(session, refused, delivery, error)
+        else:
+            _emit_slice(session, delivery, planned.id)
+
+
+def _work(delivery: Delivery, access: FortnoxAccess, lease: Lease, slice_vouchers: int) -> None:
+    engagement_id = delivery.event.subject
+    steps = Steps(lease)
+    connection = access.connection_of(engagement_id)
+    if connection.tenant_id is None:
+        raise reconnect_needed(connection.id, connection.state, None)
+    lease.take_tenant(connection.tenant_id)
+    with delivery.store.read() as session:
+        year_end = session.get_one(Engagement, engagement_id).year_end
+    with access.open(engagement_id, delivery.event.lane, renew=True, on_request=lease.before_request) as fortnox:
+        send_planned(fortnox, steps, delivery.clock, year_end, slice_vouchers)
+        find_out(fortnox, steps)
+    remaining = steps.settle_states()
+    if remaining.look_from is not None and not remaining.to_send:
+        raise Later("outcome-unknown", "Fortnox did not say whether it booked a voucher", until=remaining.look_from)
+    with delivery.settle() as session:
+        export = lease.own(session)
+        if remaining.to_send:
+            export.state = "queued"
+            _emit_slice(session, delivery, export.id)
+        else:
+            endings.complete(session, export, delivery)
+        lease.release(session)
+
+
+def _emit_slice(session: Session, delivery: Delivery, export_id: UUID) -> None:
+    event = new_event(
+        "export-requested",
+        delivery.event.subject,
+        ExportRequested(export_id=export_id),
+        delivery.clock.now(),
+        delivery.event.lane,
+    )
+    delivery.emit(session, event)
+
+
+def _payload(delivery: Delivery) -> ExportRequested:
+    payload = delivery.event.payload
+    if not isinstance(payload, ExportRequested):
+        raise Rejected("event-not-handled", f"{delivery.event.name} is not for the exporter")
+    return payload

@@ -1,0 +1,68 @@
+"""Year-end adjustments as the closing program sends them and sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from services.gateway.schemas.base import AmountIn, AmountOut, Body, View
+
+ObjectCode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+
+EXAMPLE: JsonDict = {
+    "kind": "V",
+    "number": 1,
+    "date": "2025-12-31",
+    "text": "Avskrivning inventarier",
+    "rows": [
+        {"account": "7832", "debit": "12500.00"},
+        {"account": "1229", "credit": "12500.00", "text": "Årets avskrivning"},
+    ],
+}
+
+
+class NewRow(Body):
+    """One side of a voucher: either debit or credit."""
+
+    account: Annotated[str, Field(max_length=20)]
+    debit: AmountIn = 0
+    credit: AmountIn = 0
+    cost_center: ObjectCode = ""
+    project: ObjectCode = ""
+    text: Annotated[str, Field(max_length=100)] = ""
+
+
+class NewAdjustment(Body):
+    """A voucher of the closing program, known by kind and number: V is made by the user, S by the program."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    kind: Literal["V", "S"]
+    number: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    date: dt.date
+    text: Annotated[str, Field(max_length=200)]
+    rows: Annotated[list[NewRow], Field(max_length=1000)]
+
+
+class RowView(View):
+    account: str
+    debit: AmountOut = Field(validation_alias="debit_ore")
+    credit: AmountOut = Field(validation_alias="credit_ore")
+    cost_center: str | None
+    project: str | None
+    text: str | None
+
+
+class AdjustmentView(View):
+    id: UUID
+    kind: str
+    number: int
+    date: dt.date
+    text: str
+    status: str
+    created_at: dt.datetime
+    rows: list[RowView]

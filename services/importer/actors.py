@@ -1,0 +1,18 @@
+"""Which handler deals with which event."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.importer.handlers import connection_authorized, give_up, import_requested
+from shared.connections.access import FortnoxAccess
+from shared.messaging.consumer import Route
+
+CONSUMER = "importer"
+
+
+def routes(access: FortnoxAccess) -> dict[str, Route]:
+    return {
+        "connection-authorized": Route(partial(connection_authorized, access=access)),
+        "import-requested": Route(partial(import_requested, access=access), give_up),
+    }

@@ -1,0 +1,58 @@
+"""Which years to read, and whether it is the right company (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from services.importer.cursor import PlannedYear
+from services.importer.sie import SieFile
+from shared.errors import Rejected
+from shared.fortnox import FinancialYear
+
+YEARS_BEFORE = 2  # three years in all, as in the product followed
+
+
+def plan_years(years: Iterable[FinancialYear], year_end: date) -> tuple[PlannedYear, ...]:
+    """Return the year that ends on `year_end` and the two before it by date, earliest first.
+
+    Fortnox' ids follow the order in which years were made, and years may be long, short or have a hole between them.
+    Raises Rejected "year-missing".
+    """
+    by_date = sorted(years, key=lambda year: year.from_date)
+    place = next((place for place, year in enumerate(by_date) if year.to_date == year_end), None)
+    if place is None:
+        found = ", ".join(f"{year.from_date} to {year.to_date}" for year in by_date) or "none"
+        raise Rejected("year-missing", f"no financial year in Fortnox ends on {year_end}; there are: {found}")
+    return tuple(
+        PlannedYear(
+            id=year.id, from_date=year.from_date, to_date=year.to_date, accounting_method=year.accounting_method
+        )
+        for year in by_date[max(0, place - YEARS_BEFORE) : place + 1]
+    )
+
+
+def require_company(organisation_number: str, found: str, where: str) -> None:
+    """Raise Rejected "wrong-company" unless both are the same organisation, however they are written."""
+    if bare_number(organisation_number) != bare_number(found):
+        raise Rejected(
+            "wrong-company",
+            f"{where} is of organisation number {found or '(none)'}, the client has {organisation_number}",
+        )
+
+
+def require_year(file: SieFile, year: PlannedYear) -> None:
+    """Raise Rejected "wrong-year" when the file is of another year than the one that was asked for.
+
+    Fortnox takes the year that its user last looked at when a request does not get through to the right one.
+    """
+    stated = file.years.get(0)
+    if stated is None or (stated.from_date, stated.to_date) != (year.from_date, year.to_date):
+        said = f"{stated.from_date} to {stated.to_date}" if stated else "no year"
+        raise Rejected("wrong-year", f"asked for {year}, the file holds {said}")
+
+
+def bare_number(organisation_number: str) -> str:
+    """Return the ten digits of an organisation number, which may carry a hyphen and two digits of century (16, 19, 20)."""
+    digits = "".join(sign for sign in organisation_number if sign.isdecimal())
+    return digits[2:] if len(digits) == 12 else digits

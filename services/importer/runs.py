@@ -1,0 +1,197 @@
+"""The life of an import's row: who may work on it, and how it ends.
+
+queued → running(stage, cursor) ⇄ waiting(until, why) → completed | incomplete | failed | cancelled
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from services.importer.facts import undo_run
+from shared.errors import Later, PipelineError, Rejected
+from shared.messaging.consumer import Delivery
+from shared.messaging.events import ImportFinished, ImportRequested, Lane, Payload, new_event
+from shared.observability.metrics import IMPORTS_FINISHED
+from shared.store.database import Store, of_firm
+from shared.store.engagements import Engagement
+from shared.store.imports import Import
+
+QUEUED: Final = "queued"
+RUNNING: Final = "running"
+WAITING: Final = "waiting"
+COMPLETED: Final = "completed"
+INCOMPLETE: Final = "incomplete"
+FAILED: Final = "failed"
+CANCELLED: Final = "cancelled"
+UNFINISHED: Final = (QUEUED, RUNNING, WAITING)
+
+LEASE = timedelta(minutes=5)  # longer than it takes to read and store the largest year; each request renews it
+BUSY_PAUSE = timedelta(seconds=10)
+REASON_CHARS = 1000
+REQUESTED_BY_CHARS = 100
+
+
+def request_import(session: Session, delivery: Delivery, requested_by: str) -> Import:
+    """Add a queued import for the event's engagement, and the event that starts it."""
+    event = delivery.event
+    engagement = of_firm(session, Engagement, delivery.firm_id, event.subject)
+    row = Import(
+        firm_id=delivery.firm_id,
+        engagement_id=engagement.id,
+        source=engagement.data_source,
+        lane=event.lane,
+        state=QUEUED,
+        cursor={},
+        counts={},
+        completeness=[],
+        requested_by=requested_by[:REQUESTED_BY_CHARS],
+        created_at=delivery.clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    emit_next(session, delivery, row)
+    return row
+
+
+def emit_next(session: Session, delivery: Delivery, row: Import) -> None:
+    """Ask for the import's next slice: an event of its own."""
+    _emit(session, delivery, row, "import-requested", ImportRequested(import_id=row.id))
+
+
+def locked(session: Session, delivery: Delivery, import_id: UUID) -> Import:
+    """Return the import of the event's engagement, locked together with the engagement.
+
+    Whoever changes an import takes the engagement first, so two of them take turns and never wait for each other.
+    Raises Rejected "not-found".
+    """
+    row = of_firm(session, Import, delivery.firm_id, import_id)
+    if row.engagement_id != delivery.event.subject:
+        raise Rejected("not-found", f"engagement {delivery.event.subject} has no import {import_id}")
+    session.get_one(Engagement, row.engagement_id, with_for_update={"key_share": True})
+    session.refresh(row, with_for_update=True)
+    return row
+
+
+def claim(session: Session, row: Import, now: datetime) -> UUID | None:
+    """Take the lease for one slice; None when the import is finished, or yields to a newer one.
+
+    One import of an engagement runs at a time, and the newest request wins: what waits is cancelled for it, what runs
+    is let finish. Raises Later "import-busy".
+    """
+    if row.state not in UNFINISHED:
+        _undo(session, row)
+        return None
+    if row.lease_until is not None and row.lease_until > now:
+        raise Later("import-busy", "another worker has this import", until=row.lease_until)
+    for other in _unfinished_others(session, row):
+        is_newer = (other.created_at, other.id) > (row.created_at, row.id)
+        if is_newer and other.state != QUEUED:
+            _cancel(session, row, now, f"import {other.id} was asked for later")
+            return None
+        if not is_newer and other.state == RUNNING:
+            raise Later("import-busy", f"import {other.id} of this engagement runs", until=now + BUSY_PAUSE)
+        if not is_newer:
+            _cancel(session, other, now, f"import {row.id} was asked for later")
+    owner = uuid4()
+    row.state, row.reason_code, row.reason, row.waiting_until = RUNNING, None, None, None
+    row.started_at = row.started_at or now
+    row.lease_owner, row.lease_until = owner, now + LEASE
+    return owner
+
+
+def note_request(store: Store, import_id: UUID, owner: UUID, now: datetime) -> None:
+    """Count a call to Fortnox when it leaves, so that a crash hides none; it also shows that the work goes on."""
+    with store.write() as session:
+        session.execute(
+            update(Import)
+            .where(Import.id == import_id, Import.lease_owner == owner)
+            .values(requests=Import.requests + 1, lease_until=now + LEASE)
+        )
+
+
+def lane_of(row: Import) -> Lane:
+    return "bulk" if row.lane == "bulk" else "interactive"
+
+
+def release(row: Import) -> None:
+    row.lease_owner = row.lease_until = None
+
+
+def wait(row: Import, why: Later) -> None:
+    row.state, row.waiting_until = WAITING, why.until
+    row.reason_code, row.reason = why.code, why.reason[:REASON_CHARS]
+
+
+def give_run_number(session: Session, row: Import) -> int:
+    """Return the import's run, numbered when it first writes facts, on a ground free of runs that came to nothing."""
+    if row.run is None:
+        last_run = session.get_one(Engagement, row.engagement_id).last_run
+        runs = session.scalars(
+            select(Import.run).where(Import.engagement_id == row.engagement_id, Import.run > last_run)
+        )
+        came_to_nothing = [run for run in runs if run is not None]
+        for run in came_to_nothing:
+            undo_run(session, row.engagement_id, run)
+        row.run = max([last_run, *came_to_nothing]) + 1
+    return row.run
+
+
+def complete(session: Session, delivery: Delivery, row: Import, state: str) -> None:
+    """End as completed or incomplete: from here on, readers see this run."""
+    engagement = session.get_one(Engagement, row.engagement_id)
+    engagement.last_run = row.run or engagement.last_run
+    _finish(row, state, delivery.clock.now())
+    _emit_finished(session, delivery, row, "import-completed")
+
+
+def fail(session: Session, delivery: Delivery, row: Import, why: PipelineError) -> None:
+    """End as failed, and take back what the run wrote."""
+    _undo(session, row)
+    row.reason_code, row.reason = why.code, why.reason[:REASON_CHARS]
+    _finish(row, FAILED, delivery.clock.now())
+    _emit_finished(session, delivery, row, "import-failed")
+
+
+def _cancel(session: Session, row: Import, now: datetime, reason: str) -> None:
+    _undo(session, row)
+    row.reason_code, row.reason = "superseded", reason
+    _finish(row, CANCELLED, now)
+
+
+def _finish(row: Import, state: str, now: datetime) -> None:
+    row.state, row.finished_at, row.waiting_until = state, now, None
+    release(row)
+    IMPORTS_FINISHED.labels(state).inc()
+
+
+def _emit_finished(session: Session, delivery: Delivery, row: Import, name: str) -> None:
+    finished = ImportFinished(
+        import_id=row.id, state=row.state, run=row.run, reason_code=row.reason_code, reason=row.reason
+    )
+    _emit(session, delivery, row, name, finished)
+
+
+def _emit(session: Session, delivery: Delivery, row: Import, name: str, payload: Payload) -> None:
+    event = new_event(name, row.engagement_id, payload, delivery.clock.now(), lane_of(row))
+    delivery.emit(session, event.model_copy(update={"traceparent": delivery.event.traceparent}))
+
+
+def _undo(session: Session, row: Import) -> None:
+    """Take back the facts of a run that no reader has seen."""
+    if row.run is not None and row.state not in (COMPLETED, INCOMPLETE):
+        undo_run(session, row.engagement_id, row.run)
+
+
+def _unfinished_others(session: Session, row: Import) -> Sequence[Import]:
+    return session.scalars(
+        select(Import)
+        .where(Import.engagement_id == row.engagement_id, Import.id != row.id, Import.state.in_(UNFINISHED))
+        .order_by(Import.created_at, Import.id)
+        .with_for_update()
+    ).all()

@@ -1,0 +1,158 @@
+"""Sub-ledger facts in the store: written as differences, read as known at a run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import astuple
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.scheduler.accounts import Kind
+from services.scheduler.fetch import Subledger
+from services.scheduler.open_items import Document, Payment, VoucherKey
+from shared.ledger.balances import known
+from shared.store.engagements import Engagement
+from shared.store.subledger import DocumentFact, PaymentFact
+
+FactRow = TypeVar("FactRow", DocumentFact, PaymentFact)
+
+
+def write_subledger(session: Session, engagement: Engagement, kind: Kind, subledger: Subledger, run: int) -> int:
+    """Write what changed since it was last read: new facts, and the end of those gone or changed; return how many."""
+    documents = {document.number: _document_row(engagement, kind, document, run) for document in subledger.documents}
+    payments = {payment.number: _payment_row(engagement, kind, payment, run) for payment in subledger.payments}
+    return _write(session, DocumentFact, engagement, kind, documents, run) + _write(
+        session, PaymentFact, engagement, kind, payments, run
+    )
+
+
+def read_subledger(session: Session, engagement_id: UUID, kind: Kind, run: int) -> Subledger:
+    """Return the sub-ledger as known at the run."""
+    documents = session.scalars(
+        select(DocumentFact).where(
+            DocumentFact.engagement_id == engagement_id, DocumentFact.ledger == kind, known(DocumentFact, run)
+        )
+    )
+    payments = session.scalars(
+        select(PaymentFact).where(
+            PaymentFact.engagement_id == engagement_id, PaymentFact.ledger == kind, known(PaymentFact, run)
+        )
+    )
+    return Subledger([_document(row) for row in documents], [_payment(row) for row in payments])
+
+
+def _write(
+    session: Session,
+    table: type[FactRow],
+    engagement: Engagement,
+    kind: Kind,
+    rows: dict[str, FactRow],
+    run: int,
+) -> int:
+    current = session.scalars(
+        select(table).where(table.engagement_id == engagement.id, table.ledger == kind, table.until_run.is_(None))
+    ).all()
+    unchanged = set()
+    changes = 0
+    for fact in current:
+        row = rows.get(fact.number)
+        if row is not None and row.content_hash == fact.content_hash:
+            unchanged.add(fact.number)
+        elif fact.since_run == run:
+            session.delete(fact)  # read twice within one run: nobody has known the first reading
+            changes += 1
+        else:
+            fact.until_run = run
+            changes += 1
+    added = [row for number, row in rows.items() if number not in unchanged]
+    session.add_all(added)
+    return changes + len(added)
+
+
+def _document_row(engagement: Engagement, kind: Kind, document: Document, run: int) -> DocumentFact:
+    return DocumentFact(
+        firm_id=engagement.firm_id,
+        engagement_id=engagement.id,
+        since_run=run,
+        ledger=kind,
+        number=document.number,
+        external_number=None,
+        counterparty_number=document.counterparty_number,
+        counterparty_name=document.counterparty_name,
+        invoice_date=document.invoice_date,
+        due_date=document.due_date,
+        final_pay_date=document.final_pay_date,
+        currency=document.currency,
+        rate=str(document.rate),
+        unit=document.unit,
+        total_minor=document.total_minor,
+        booked=document.booked,
+        cancelled=document.cancelled,
+        credit_of=document.credit_of,
+        vouchers=_vouchers(document.voucher),
+        content_hash=_hash(document),
+    )
+
+
+def _payment_row(engagement: Engagement, kind: Kind, payment: Payment, run: int) -> PaymentFact:
+    return PaymentFact(
+        firm_id=engagement.firm_id,
+        engagement_id=engagement.id,
+        since_run=run,
+        ledger=kind,
+        number=payment.number,
+        document_number=payment.document_number,
+        date=payment.date,
+        amount_ore=payment.amount_ore,
+        settled_minor=payment.settled_minor,
+        booked=payment.booked,
+        vouchers=_vouchers(payment.voucher),
+        content_hash=_hash(payment),
+    )
+
+
+def _document(row: DocumentFact) -> Document:
+    return Document(
+        number=row.number,
+        counterparty_number=row.counterparty_number,
+        counterparty_name=row.counterparty_name,
+        invoice_date=row.invoice_date,
+        due_date=row.due_date,
+        final_pay_date=row.final_pay_date,
+        currency=row.currency,
+        rate=Decimal(row.rate),
+        unit=row.unit,
+        total_minor=row.total_minor,
+        booked=row.booked,
+        cancelled=row.cancelled,
+        credit_of=row.credit_of,
+        voucher=_voucher(row.vouchers),
+    )
+
+
+def _payment(row: PaymentFact) -> Payment:
+    return Payment(
+        number=row.number,
+        document_number=row.document_number,
+        date=row.date,
+        amount_ore=row.amount_ore,
+        settled_minor=row.settled_minor,
+        booked=row.booked,
+        voucher=_voucher(row.vouchers),
+    )
+
+
+def _vouchers(voucher: VoucherKey | None) -> list[Any]:
+    return [list(voucher)] if voucher is not None else []
+
+
+def _voucher(stored: list[Any]) -> VoucherKey | None:
+    return (int(stored[0][0]), str(stored[0][1]), str(stored[0][2])) if stored else None
+
+
+def _hash(fact: Document | Payment) -> bytes:
+    return hashlib.sha256(repr(astuple(fact)).encode()).digest()

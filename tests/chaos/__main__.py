@@ -1,0 +1,46 @@
+"""`make chaos`: runs the failures, shows the counts, writes build/chaos.json; exits 1 when a promise is broken."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.chaos.counts import Counts, parts
+from tests.parts import UnknownPartError, write
+
+COLUMNS = ("attempted", "acknowledged", "ok", "lost", "duplicated", "unknown", "recovered", "seed")
+
+
+def main() -> int:
+    console = Console()
+    parts.find("tests.chaos")
+    try:
+        chosen = parts.chosen(os.environ.get("ONLY", ""))
+    except UnknownPartError as error:
+        console.print(error)
+        return 2
+    seed = int(os.environ.get("SEED") or 1)
+    runs: list[Counts] = []
+    for name, run in chosen:
+        with console.status(name):
+            runs.append(run(seed))
+    write("chaos.json", [asdict(counts) | {"holds": counts.holds} for counts in runs])
+    console.print(_table(runs) if runs else "Nothing is broken on purpose here yet.")
+    return 0 if all(counts.holds for counts in runs) else 1
+
+
+def _table(runs: list[Counts]) -> Table:
+    table = Table("", *COLUMNS, "holds", title="Chaos")
+    for counts in runs:
+        values = asdict(counts)
+        holds = "[green]yes[/]" if counts.holds else "[red]no[/]"
+        table.add_row(counts.name, *(str(values[column]) for column in COLUMNS), holds)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""What a chaos run reports, and how it is registered.
+
+    @part("export")
+    def exporter_killed_while_it_sends(seed: int) -> Counts:
+        ...
+
+Counted as Jepsen counts: `attempted` is what was asked for, `acknowledged` what was promised, `ok` what is found
+once in the end; `lost` was promised and is nowhere, `duplicated` is there more than once, `unknown` nobody can tell;
+`recovered` was interrupted and ended well after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.parts import Parts
+
+
+@dataclass(frozen=True)
+class Counts:
+    name: str
+    seed: int
+    attempted: int
+    acknowledged: int
+    ok: int
+    lost: int
+    duplicated: int
+    unknown: int
+    recovered: int
+
+    @property
+    def holds(self) -> bool:
+        """Nothing lost, nothing twice, nothing left open."""
+        return self.lost == self.duplicated == self.unknown == 0
+
+
+parts: Parts[Callable[[int], Counts]] = Parts()
+part = parts.part

@@ -1,0 +1,119 @@
+"""What ends an import, and what only makes it wait."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+
+from services.importer.runs import COMPLETED, FAILED, RUNNING, WAITING
+from services.sandbox.faults import FaultKind, FaultRule
+from shared.connections.states import LOST, REVOKED, waiting_for_reconnect
+from shared.messaging.consumer import MAX_ATTEMPTS
+from shared.messaging.events import ConnectionAuthorized, ImportRequested
+from shared.messaging.outbox import release
+from shared.store.connections import Connection
+from shared.store.engagements import Client, Engagement
+from tests.integration.importer.importing import Importer
+from tests.scene import names
+
+OTHER_NUMBER = "556016-0680"
+
+
+def assert_nothing_stored(importer: Importer) -> None:
+    assert set(importer.facts().values()) == {(0, 0)}
+    assert importer.scene.engagement().last_run == 0
+
+
+def test_a_connection_into_another_company_is_lost_and_nothing_is_imported(importer: Importer) -> None:
+    scene = importer.scene
+    scene.change(Client, scene.client_id, organisation_number=OTHER_NUMBER)
+    scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
+    assert names(importer.go_on()) == ["connection-authorized", "connection-lost"]
+    connection = scene.connection()
+    assert (connection.state, connection.state_reason) == (LOST, "wrong company")
+    assert (connection.access_token, connection.refresh_token) == (None, None)
+    assert scene.imports() == []
+    assert scene.dead_letters() == []
+
+
+def test_an_import_from_another_company_fails_before_it_reads_the_books(importer: Importer) -> None:
+    importer.scene.change(Client, importer.scene.client_id, organisation_number=OTHER_NUMBER)
+    row = importer.run()
+    assert (row.state, row.reason_code) == (FAILED, "wrong-company")
+    assert importer.scene.delivered[-1].name == "import-failed"
+    assert importer.scene.journal() == ["GET /3/companyinformation"]
+    assert_nothing_stored(importer)
+
+
+def test_an_import_of_a_year_that_fortnox_lacks_fails_and_says_which_there_are(importer: Importer) -> None:
+    importer.scene.change(Engagement, importer.scene.engagement_id, year_end=date(2025, 8, 31))
+    row = importer.run()
+    assert (row.state, row.reason_code) == (FAILED, "year-missing")
+    assert row.reason is not None
+    assert "2025-01-01 to 2025-12-31" in row.reason
+    assert importer.scene.dead_letters() == []
+
+
+def test_an_engagement_whose_data_source_is_a_file_is_not_imported_from_fortnox(importer: Importer) -> None:
+    importer.scene.change(Engagement, importer.scene.engagement_id, data_source="sie")
+    assert importer.run().reason_code == "data-source-differs"
+    assert importer.scene.journal() == []
+
+
+def test_an_import_without_a_usable_connection_waits_until_the_client_is_connected_again(importer: Importer) -> None:
+    scene = importer.scene
+    scene.change(Connection, scene.connection_id, state=REVOKED)
+    row = importer.run()
+    assert (row.state, row.reason_code, row.waiting_until) == (WAITING, "reconnect-needed", None)
+    scene.clock.advance(timedelta(days=3))
+    assert importer.go_on() == []
+    scene.reconnect()
+    with scene.store.write() as session:
+        release(session, waiting_for_reconnect(scene.connection_id), scene.clock.now())
+    importer.go_on()
+    assert scene.imports()[0].state == COMPLETED
+
+
+def test_a_rate_limit_makes_an_import_wait_and_go_on_with_the_same_year(importer: Importer) -> None:
+    scene = importer.scene
+    scene.sandbox.state.faults.add(FaultRule("429", path="/3/sie/*", nth=2))
+    row = importer.run()
+    assert (row.state, row.reason_code) == (WAITING, "fortnox-rate-limited")
+    assert row.waiting_until is not None
+    scene.clock.advance(row.waiting_until - scene.clock.now())
+    importer.go_on()
+    assert scene.imports()[0].state == COMPLETED
+    assert len([call for call in scene.journal() if "/sie/" in call]) == 4  # three years, and the one refused
+
+
+@pytest.mark.parametrize("kind", ["502", "truncated-body", "cut-before-commit"])
+def test_a_broken_answer_is_tried_again_and_never_taken_for_the_books(importer: Importer, kind: FaultKind) -> None:
+    scene = importer.scene
+    scene.sandbox.state.faults.add(FaultRule(kind, path="/3/sie/*", nth=1))
+    assert importer.run().state == RUNNING
+    scene.clock.advance(timedelta(seconds=5))
+    importer.go_on()
+    assert scene.imports()[0].state == COMPLETED
+
+
+def test_an_import_that_fails_for_good_says_so_and_leaves_nothing(importer: Importer) -> None:
+    scene = importer.scene
+    scene.sandbox.state.switches.rate_limit = False
+    scene.sandbox.state.faults.add(FaultRule("500", path="/3/sie/*", nth=3, count=None))
+    importer.ask()
+    for _ in range(MAX_ATTEMPTS):
+        importer.go_on()
+        scene.clock.advance(timedelta(minutes=30))
+    row = scene.imports()[0]
+    assert (row.state, row.reason_code) == (FAILED, "fortnox-server-error")
+    assert [letter.reason_code for letter in scene.dead_letters()] == ["fortnox-server-error"]
+    assert scene.delivered[-1].name == "import-failed"
+    assert_nothing_stored(importer)
+
+
+def test_an_event_with_an_import_that_is_not_the_engagements_goes_to_the_dead_letters(importer: Importer) -> None:
+    importer.scene.send("import-requested", ImportRequested(import_id=uuid4()))
+    importer.go_on()
+    assert [letter.reason_code for letter in importer.scene.dead_letters()] == ["not-found"]

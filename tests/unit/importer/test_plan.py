@@ -1,0 +1,69 @@
+"""Which years are read, and which company and file are refused."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from services.importer.cursor import PlannedYear
+from services.importer.plan import bare_number, plan_years, require_company, require_year
+from services.importer.sie import read_sie
+from shared.errors import Rejected
+from shared.fortnox import FinancialYear
+
+YEAR = PlannedYear(id=2, from_date=date(2025, 1, 1), to_date=date(2025, 12, 31))
+
+
+def year(year_id: int, from_date: str, to_date: str) -> FinancialYear:
+    return FinancialYear.read({"Id": year_id, "FromDate": from_date, "ToDate": to_date})
+
+
+def test_the_year_of_the_engagement_and_two_before_it_are_read_earliest_first() -> None:
+    years = [year(number, f"{2020 + number}-01-01", f"{2020 + number}-12-31") for number in range(1, 7)]
+    assert [planned.id for planned in plan_years(years, date(2025, 12, 31))] == [3, 4, 5]
+
+
+def test_years_are_ordered_by_date_whatever_their_ids_say() -> None:
+    years = [
+        year(1, "2025-01-01", "2025-12-31"),
+        year(2, "2026-01-01", "2026-12-31"),
+        year(3, "2022-07-13", "2023-12-31"),
+        year(4, "2024-01-01", "2024-12-31"),
+    ]
+    assert [planned.id for planned in plan_years(years, date(2025, 12, 31))] == [3, 4, 1]
+
+
+def test_a_young_company_has_fewer_years_to_read() -> None:
+    assert len(plan_years([year(1, "2025-06-01", "2025-12-31")], date(2025, 12, 31))) == 1
+
+
+def test_a_year_that_fortnox_lacks_is_said_with_those_it_has() -> None:
+    with pytest.raises(Rejected, match=r"year-missing: .*2025-08-31; there are: 2025-01-01 to 2025-12-31"):
+        plan_years([year(1, "2025-01-01", "2025-12-31")], date(2025, 8, 31))
+
+
+@pytest.mark.parametrize("written", ["556016-0680", "5560160680", "165560160680", "16556016-0680", " 556016 - 0680 "])
+def test_an_organisation_number_is_the_same_however_it_is_written(written: str) -> None:
+    assert bare_number(written) == "5560160680"
+    require_company("556016-0680", written, "the company")
+
+
+@pytest.mark.parametrize("other", ["556016-0681", "", "6556016068"])
+def test_another_organisation_number_is_refused(other: str) -> None:
+    with pytest.raises(Rejected, match="wrong-company"):
+        require_company("556016-0680", other, "the company")
+
+
+def sie_of(from_date: str, to_date: str) -> bytes:
+    return f"#FLAGGA 0\r\n#SIETYP 4\r\n#RAR 0 {from_date} {to_date}\r\n".encode()
+
+
+def test_the_file_of_the_year_that_was_asked_for_is_taken() -> None:
+    require_year(read_sie(sie_of("20250101", "20251231")), YEAR)
+
+
+@pytest.mark.parametrize("data", [sie_of("20240101", "20241231"), sie_of("20250101", "20250831"), b"#SIETYP 4\r\n"])
+def test_the_file_of_another_year_or_of_none_is_refused(data: bytes) -> None:
+    with pytest.raises(Rejected, match="wrong-year"):
+        require_year(read_sie(data), YEAR)

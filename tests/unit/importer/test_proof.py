@@ -1,0 +1,119 @@
+"""What an import must show before it may say completed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.importer.cursor import Cursor, PlannedYear, YearRead
+from services.importer.proof import Check, contradictions_of, differing_accounts, nothing_missing, prove
+from services.importer.sie import Mismatch
+
+FIRST, SECOND = date(2024, 1, 1), date(2025, 1, 1)
+YEARS = (
+    PlannedYear(id=7, from_date=FIRST, to_date=date(2024, 12, 31)),
+    PlannedYear(id=3, from_date=SECOND, to_date=date(2025, 12, 31)),
+)
+OPENING = {FIRST: {}, SECOND: {"1930": 500}}
+CLOSING = {FIRST: {"1930": 500}, SECOND: {"1930": 900}}
+
+
+def read(from_date: date, **other: Any) -> YearRead:
+    said = {
+        "accounts": 10,
+        "vouchers": 4,
+        "rows_in_file": 8,
+        "rows_stored": 8,
+        "added": 4,
+        "changed": 0,
+        "gone": 0,
+        **other,
+    }
+    return YearRead(from_date=from_date, **said)
+
+
+def proof(
+    *years_read: YearRead, opening: Mapping[date, Mapping[str, int]] = OPENING, years: tuple[PlannedYear, ...] = YEARS
+) -> dict[str, Check]:
+    checks = prove(Cursor(years=years, read=years_read), opening, CLOSING)
+    return {check.name: check for check in checks}
+
+
+def failing(checks: dict[str, Check]) -> list[str]:
+    return [name for name, check in checks.items() if not check.holds]
+
+
+def test_a_whole_import_passes_every_check() -> None:
+    checks = proof(read(FIRST), read(SECOND))
+    assert failing(checks) == []
+    assert nothing_missing(checks.values())
+
+
+@pytest.mark.parametrize(
+    ("years_read", "check", "said"),
+    [
+        ((read(FIRST),), "years-read", "2025-01-01 to 2025-12-31"),
+        ((read(FIRST), read(SECOND, rows_stored=7)), "rows-counted", "8 rows in the file, 7 stored"),
+        ((read(FIRST), read(SECOND, stored_otherwise=("1930",))), "rows-stored", "1930"),
+        ((read(FIRST), read(SECOND, contradictions=("UB 1930: …",))), "balances-agree", "UB 1930"),
+    ],
+)
+def test_whatever_means_that_something_is_missing_forbids_to_say_completed(
+    years_read: tuple[YearRead, ...], check: str, said: str
+) -> None:
+    checks = proof(*years_read)
+    assert failing(checks) == [check]
+    assert said in checks[check].detail
+    assert not nothing_missing(checks.values())
+
+
+def test_an_import_without_a_plan_is_not_complete() -> None:
+    assert not nothing_missing(prove(Cursor(), {}, {}))
+
+
+def test_gaps_and_an_opening_balance_of_its_own_are_told_and_miss_nothing() -> None:
+    checks = proof(read(FIRST, gaps=("A 17",)), read(SECOND), opening={FIRST: {}, SECOND: {"1930": 400, "2081": 100}})
+    assert failing(checks) == ["numbers-without-gaps", "opening-follows-closing"]
+    assert checks["numbers-without-gaps"].detail == "2024-01-01: A 17"
+    assert "1930 opens with 4.00, closed with 5.00" in checks["opening-follows-closing"].detail
+    assert nothing_missing(checks.values())
+
+
+def test_years_with_a_hole_between_them_carry_nothing_over() -> None:
+    later = PlannedYear(id=3, from_date=date(2025, 2, 1), to_date=date(2025, 12, 31))
+    closing = {FIRST: {"1930": 1}, later.from_date: {}}
+    checks = prove(
+        Cursor(years=(YEARS[0], later), read=(read(FIRST), read(later.from_date))),
+        {FIRST: {}, later.from_date: {}},
+        closing,
+    )
+    assert all(check.holds for check in checks)
+
+
+def test_differences_are_named_by_account_and_stay_short() -> None:
+    assert differing_accounts({"1930": 5, "3001": -5}, {"1930": 5, "3001": -4, "1510": 1}) == ("1510", "3001")
+    assert differing_accounts({"1930": 0}, {}) == ()
+    named = contradictions_of([Mismatch("UB", str(1000 + place), None, (), 0, 1) for place in range(12)])
+    assert named[0] == "UB 1000: 0.00 stated, 0.01 from the rows"
+    assert named[-1] == "and 2 more"
+
+
+def test_the_cursor_survives_its_row_and_goes_on_with_the_next_year() -> None:
+    cursor = Cursor(years=YEARS).with_year(read(FIRST, gaps=("A 17",)))
+    again = Cursor.model_validate(cursor.to_json())
+    assert again == cursor
+    assert again.next_year == YEARS[1]
+    whole = again.with_year(read(SECOND, changed=2))
+    assert whole.next_year is None
+    assert whole.counts() == {
+        "years": 2,
+        "accounts": 10,
+        "vouchers": 8,
+        "rows": 16,
+        "added": 8,
+        "changed": 2,
+        "gone": 0,
+    }

@@ -1,0 +1,176 @@
+"""What was open at a balance date: the worked example, and the rules one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scheduler.open_items import (
+    Document,
+    Ledger,
+    OpenItem,
+    Payment,
+    Posting,
+    VoucherKey,
+    ageing,
+    content_hash,
+    open_items,
+    sek_ore,
+)
+
+BALANCE_DATE = date(2025, 12, 31)
+YEARS = {1: date(2025, 1, 1), 2: date(2026, 1, 1)}
+
+
+def document(number: str, day: date, kronor: int, **changes: object) -> Document:
+    made = Document(
+        number=number,
+        counterparty_number="1",
+        counterparty_name="Kund",
+        invoice_date=day,
+        due_date=day + timedelta(days=30),
+        final_pay_date=None,
+        currency="SEK",
+        rate=Decimal(1),
+        unit=1,
+        total_minor=kronor * 100,
+        booked=True,
+        cancelled=False,
+        voucher=(1, "B", number),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def payment(number: str, of: str, day: date, kronor: int, voucher: VoucherKey | None = None) -> Payment:
+    return Payment(number, of, day, kronor * 100, kronor * 100, booked=True, voucher=voucher or (1, "C", number))
+
+
+def posting(day: date, kronor: int) -> Posting:
+    return Posting(day, kronor * 100, ("1510",))
+
+
+def worked_example() -> tuple[list[Document], list[Payment], Ledger]:
+    """Six documents around 31 December 2025, each a trap of its own."""
+    documents = [
+        document("101", date(2025, 11, 10), 12_500, final_pay_date=date(2026, 1, 15)),
+        document("102", date(2025, 12, 20), 8_000, final_pay_date=date(2026, 2, 1)),
+        document("103", date(2026, 1, 3), 6_000, voucher=(2, "B", "1")),
+        document("104", date(2025, 12, 22), -2_000, credit_of="101", final_pay_date=date(2026, 1, 10)),
+        document("105", date(2025, 12, 1), 1_000, currency="EUR", rate=Decimal("11.20")),
+        document("106", date(2025, 12, 30), 4_000, booked=False, voucher=None),
+    ]
+    payments = [
+        payment("1", "101", date(2026, 1, 15), 10_500, (2, "C", "1")),
+        payment("2", "102", date(2025, 12, 28), 3_000),
+        payment("3", "102", date(2026, 2, 1), 5_000, (2, "C", "2")),
+    ]
+    postings = {
+        (1, "B", "101"): posting(date(2025, 11, 10), 12_500),
+        (1, "B", "102"): posting(date(2025, 12, 20), 8_000),
+        (1, "B", "104"): posting(date(2025, 12, 22), -2_000),
+        (1, "B", "105"): posting(date(2025, 12, 1), 11_200),
+        (1, "C", "2"): posting(date(2025, 12, 28), -3_000),
+    }
+    return documents, payments, Ledger(postings, YEARS)
+
+
+def opened(items: list[OpenItem]) -> dict[str, int]:
+    return {item.document_number: item.open_ore // 100 for item in items}
+
+
+def test_the_worked_example_comes_out_to_the_krona() -> None:
+    items, faults = open_items(*worked_example(), BALANCE_DATE)
+    assert opened(items) == {"101": 12_500, "102": 5_000, "104": -2_000, "105": 11_200, "106": 0}
+    assert sum(item.open_ore for item in items) == 26_700_00
+    assert faults == []
+    assert [item.flags for item in items if item.document_number == "106"] == [("unbooked",)]
+
+
+def test_nothing_that_happens_after_the_date_changes_the_schedule() -> None:
+    documents, payments, ledger = worked_example()
+    before = open_items(documents, payments, ledger, BALANCE_DATE)
+    paid_late = [*payments, payment("9", "105", date(2026, 3, 1), 11_000, (2, "C", "9"))]
+    new_invoice = [*documents, document("107", date(2026, 2, 2), 900, voucher=(2, "B", "2"))]
+    assert open_items(new_invoice, paid_late, ledger, BALANCE_DATE) == before
+
+
+def test_a_matched_credit_note_is_set_off_from_the_day_it_was_used_up() -> None:
+    documents, payments, ledger = worked_example()
+    items, _ = open_items(documents, payments, ledger, date(2026, 1, 10))
+    assert opened(items)["101"] == 10_500
+    assert "104" not in opened(items)
+
+
+def test_the_vouchers_date_decides_and_not_the_documents() -> None:
+    booked_late = document("1", date(2025, 12, 30), 100, voucher=(2, "B", "7"))
+    assert open_items([booked_late], [], Ledger({}, YEARS), BALANCE_DATE) == ([], [])
+    paid_on_paper = payment("5", "2", date(2025, 12, 31), 100, (2, "C", "8"))
+    items, _ = open_items([document("2", date(2025, 12, 1), 100)], [paid_on_paper], Ledger({}, YEARS), BALANCE_DATE)
+    assert opened(items) == {"2": 100}
+
+
+def test_a_voucher_edited_after_booking_counts_with_what_it_holds() -> None:
+    ledger = Ledger({(1, "B", "1"): posting(date(2025, 5, 1), 90)}, YEARS)
+    items, _ = open_items([document("1", date(2025, 5, 1), 100)], [], ledger, BALANCE_DATE)
+    assert opened(items) == {"1": 90}
+
+
+def test_a_voucher_shared_by_two_documents_gives_no_amount_to_either() -> None:
+    ledger = Ledger({(1, "B", "1"): posting(date(2025, 5, 1), 300)}, YEARS)
+    shared = [document(number, date(2025, 5, 1), 100 * int(number), voucher=(1, "B", "1")) for number in ("1", "2")]
+    items, _ = open_items(shared, [], ledger, BALANCE_DATE)
+    assert opened(items) == {"1": 100, "2": 200}
+    assert all("amount_from_document" in item.flags for item in items)
+
+
+def test_a_cancelled_document_is_never_open_whatever_balance_it_keeps() -> None:
+    assert (
+        open_items([document("1", date(2025, 5, 1), 100, cancelled=True)], [], Ledger({}, YEARS), BALANCE_DATE)[0] == []
+    )
+
+
+def test_a_payment_of_an_unknown_document_is_named_and_not_left_out_silently() -> None:
+    _, faults = open_items([], [payment("7", "404", date(2025, 5, 1), 1)], Ledger({}, YEARS), BALANCE_DATE)
+    assert [(fault.document, fault.reason) for fault in faults] == [("7", "payment of the unknown document 404")]
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket"), [(-1, "not_due"), (0, "not_due"), (1, "1_30"), (30, "1_30"), (31, "31_60"), (91, "over_90")]
+)
+def test_an_item_ages_by_its_due_date(days: int, bucket: str) -> None:
+    due = BALANCE_DATE - timedelta(days=days)
+    items, _ = open_items([document("1", date(2025, 1, 1), 100, due_date=due)], [], Ledger({}, YEARS), BALANCE_DATE)
+    assert ageing(items)[bucket] == 100_00
+
+
+amounts = st.integers(min_value=-(10**9), max_value=10**9).filter(bool)
+days = st.dates(date(2025, 1, 1), date(2026, 6, 30))
+
+
+@given(st.lists(st.tuples(amounts, days, days | st.none()), max_size=30))
+def test_the_buckets_add_up_to_the_open_total(facts: list[tuple[int, date, date | None]]) -> None:
+    documents = [
+        document(str(number), day, 1, total_minor=total, due_date=due)
+        for number, (total, day, due) in enumerate(facts, 1)
+    ]
+    items, _ = open_items(documents, [], Ledger({}, YEARS), BALANCE_DATE)
+    assert sum(ageing(items).values()) == sum(item.open_ore for item in items)
+
+
+def test_the_hash_follows_the_content_and_nothing_else() -> None:
+    items, _ = open_items(*worked_example(), BALANCE_DATE)
+    again, _ = open_items(*worked_example(), BALANCE_DATE)
+    assert content_hash(items, {"kind": "receivables"}) == content_hash(again, {"kind": "receivables"})
+    changed = [replace(items[0], open_ore=items[0].open_ore + 1), *items[1:]]
+    assert content_hash(items, {}) != content_hash(changed, {})
+
+
+def test_currency_is_converted_per_unit_and_rounded_half_up() -> None:
+    assert sek_ore(100_000, Decimal("11.20"), 1) == 1_120_000
+    assert sek_ore(12_345, Decimal("8.15"), 100) == 1006
+    assert sek_ore(50, Decimal("0.01"), 1) == 1
