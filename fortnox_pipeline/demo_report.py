@@ -13,7 +13,7 @@ from shared.money import kronor_spaced, ore_from
 if TYPE_CHECKING:
     from fortnox_pipeline.demo import Outcome
 
-KINDS = {"receivables": "Accounts receivable", "payables": "Accounts payable"}
+KINDS = {"receivables": "Receivables", "payables": "Payables"}
 
 
 def print_report(console: Console, outcome: Outcome) -> bool:
@@ -92,8 +92,8 @@ def _schedules(outcome: Outcome) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="Schedules", title_justify="left")
     table.add_column("Schedule")
     table.add_column("Accounts")
-    for heading in ("Open items", "Schedule", "Ledger", "Difference"):
-        table.add_column(heading, justify="right")
+    for heading in ("Items", "Schedule", "Ledger", "Difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for schedule in sorted(outcome.schedules, key=lambda s: str(s["kind"]), reverse=True):
         table.add_row(
             KINDS[schedule["kind"]],
@@ -107,11 +107,13 @@ def _schedules(outcome: Outcome) -> Table:
 def _vouchers(outcome: Outcome) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="Year-end adjustments in Fortnox", title_justify="left")
     for heading in ("Adjustment", "Text", "Fortnox voucher", "State"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     texts = {(entry["kind"], entry["number"]): entry["text"] for entry in outcome.adjustments}
     for voucher in outcome.export["vouchers"]:
         number = f"{voucher['series']} {voucher['fortnox_number']}" if voucher.get("fortnox_number") else "–"
-        table.add_row(f"{voucher['kind']} {voucher['number']}", texts[voucher["kind"], voucher["number"]], number, _state(voucher))
+        table.add_row(
+            f"{voucher['kind']} {voucher['number']}", texts[voucher["kind"], voucher["number"]], number, _state(voucher)
+        )
     return table
 
 

@@ -43,9 +43,12 @@ class Running:
 
 
 def embedded_settings(port: int, sandbox_url: str | None, data_dir: Path | None = None) -> Settings:
-    """Read the environment and fill in what the embedded default knows by itself."""
-    folder = {} if data_dir is None else {"data_dir": data_dir}
-    settings = load_settings(http_port=port, **folder)
+    """Read the environment and fill in what the embedded default knows by itself.
+
+    A `data_dir` of its own makes it stand alone: database and broker of the environment are left aside.
+    """
+    alone = {} if data_dir is None else {"data_dir": data_dir, "database_url": "", "broker_url": MEMORY_URL}
+    settings = load_settings(http_port=port, **alone)
     if not settings.is_embedded:
         raise Rejected("settings-invalid", "BROKER_URL is set: start gateway, relay and workers as their own processes")
     url = f"http://{settings.http_host}:{port}"
@@ -61,7 +64,7 @@ def embedded_settings(port: int, sandbox_url: str | None, data_dir: Path | None 
             "fortnox_api_url": sandbox_url,
             "fortnox_auth_url": f"{sandbox_url}/oauth-v1",
         }
-    return load_settings(**values)
+    return load_settings(**alone, **values)
 
 
 @contextmanager

@@ -82,7 +82,7 @@ class Scene:
 
     def consumer(self, name: str, routes: Mapping[str, Route]) -> Consumer:
         """A worker's consumer, as new as after a restart."""
-        return Consumer(name, routes, self.store, self.clock, Random(0))  # noqa: S311 - only spreads retries
+        return Consumer(name, routes, self.store, self.clock, Random(0))
 
     def send(self, name: str, payload: Payload, *, lane: Lane = "interactive") -> Event:
         """Put an event into the outbox, as the gateway does."""
@@ -153,12 +153,11 @@ def open_scene(
     *,
     year_end: date | None = None,
     generated: tuple[Company, Truth] | None = None,
-    organisation_number: str | None = None,
 ) -> Iterator[Scene]:
     """Set the scene in an empty or migrated database.
 
-    The engagement closes the last year that has ended, unless `year_end` says otherwise. The client has the company's
-    organisation number, unless another one is given. `generated` saves generating the same company twice.
+    The engagement closes the last year that has ended, unless `year_end` says otherwise. `generated` is a company to
+    take instead of generating one from `spec`.
     """
     company, truth = generated or generate(spec)
     state = SandboxState(auto_approve=True)
@@ -170,7 +169,7 @@ def open_scene(
         with SandboxServer(state) as sandbox, _oauth(sandbox.url, clock) as oauth:
             vault = Vault({"test": os.urandom(32)})
             access = FortnoxAccess(store, clock, vault, oauth, sandbox.url)
-            rows = _firm_rows(clock.now(), company, year_end or _last_ended(company), organisation_number)
+            rows = _firm_rows(clock.now(), company, year_end or _last_ended(company))
             connection = _connection(rows, approve(oauth), vault, clock.now())
             with store.write() as session:
                 for row in (*rows, connection):
@@ -207,18 +206,16 @@ def _oauth(sandbox_url: str, clock: ManualClock) -> Iterator[OAuthClient]:
 
 
 def _last_ended(company: Company) -> date:
-    ended = company.years_by_date()
-    return (ended[-2] if len(ended) > 1 else ended[-1]).to_date
+    years = company.years_by_date()
+    return (years[-2] if len(years) > 1 else years[-1]).to_date
 
 
-def _firm_rows(
-    now: datetime, company: Company, year_end: date, organisation_number: str | None
-) -> tuple[Firm, Client, Engagement]:
+def _firm_rows(now: datetime, company: Company, year_end: date) -> tuple[Firm, Client, Engagement]:
     firm = Firm(id=uuid7(), name="Revision & Råd AB", created_at=now)
     client = Client(
         id=uuid7(),
         firm_id=firm.id,
-        organisation_number=organisation_number or company.organisation_number,
+        organisation_number=company.organisation_number,
         name=company.name,
         created_at=now,
     )

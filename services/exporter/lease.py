@@ -24,7 +24,7 @@ from shared.store.adjustments import Export, ExportLease, ExportVoucher
 from shared.store.database import Store, of_firm
 
 LEASE = timedelta(seconds=120)
-LAST_REQUEST_BEFORE_END = timedelta(seconds=10)
+LAST_REQUEST_BEFORE_END = timedelta(seconds=20)  # longer than connecting and writing may take
 ASK_AGAIN_AFTER = timedelta(seconds=5)  # most slices are short
 FINISHED = frozenset({"completed", "failed"})
 WORKER_ENDED = Doubt("worker-ended", "the work ended while the voucher was under way to Fortnox")

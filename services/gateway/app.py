@@ -49,7 +49,6 @@ class Gateway(FastAPI):
             schema = super().openapi()
             schemas = schema["components"]["schemas"]
             problem = ProblemView.model_json_schema(ref_template="#/components/schemas/{model}")
-            del schemas["HTTPValidationError"], schemas["ValidationError"]
             schemas |= problem.pop("$defs", {}) | {"ProblemView": problem}
             self.openapi_schema = schema
         return self.openapi_schema

@@ -50,7 +50,7 @@ def _freshness(session: Session, ids: Sequence[UUID]) -> dict[UUID, datetime]:
         .where(Import.engagement_id.in_(ids), Import.state.in_(FINISHED_STATES))
         .group_by(Import.engagement_id)
     )
-    return {engagement_id: at for engagement_id, at in session.execute(read).tuples() if at is not None}
+    return {engagement_id: at for engagement_id, at in session.execute(read) if at is not None}
 
 
 def _connection_summary(connection: Connection | None) -> ConnectionSummary | None:

@@ -33,7 +33,6 @@ class Entry(NamedTuple):
 PROBLEMS: dict[str, Entry] = {
     # The request
     "malformed-json": Entry(400, "The body is not JSON", "Innehållet är inte JSON"),
-    "bad-request": Entry(400, "The request cannot be read", "Anropet går inte att läsa"),
     "unauthorized": Entry(401, "A valid API key is needed", "En giltig API-nyckel behövs"),
     "not-found": Entry(404, "Not found", "Hittades inte"),
     "method-not-allowed": Entry(405, "Not possible with this method", "Inte möjligt med den metoden"),
@@ -90,7 +89,7 @@ PROBLEMS: dict[str, Entry] = {
 REFUSED = Entry(422, "The request was refused", "Begäran avvisades")
 NOT_NOW = Entry(503, "Not possible right now", "Inte möjligt just nu")
 OUTCOME_UNKNOWN = Entry(502, "The outcome at Fortnox is not known", "Utfallet hos Fortnox är okänt")
-HTTP_CODES = {401: "unauthorized", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+HTTP_CODES = {400: "malformed-json", 401: "unauthorized", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
 
 class RejectedWithErrors(Rejected):
@@ -168,7 +167,7 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
 def _on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    code = HTTP_CODES.get(error.status_code, "bad-request")
+    code = HTTP_CODES[error.status_code]
     headers = dict(error.headers) if error.headers else None
     detail = None if code in {"not-found", "method-not-allowed"} else error.detail
     return problem(request, code, detail, headers=headers)

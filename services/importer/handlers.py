@@ -60,7 +60,7 @@ class Work:
     def settle(self) -> Iterator[tuple[Session, Import]]:
         """Open the transaction that ends this slice.
 
-        Raises Later "import-busy" when the work was taken over, and _Stopped when the import was cancelled meanwhile.
+        Raises Later "import-busy" when the work was taken over, and _StoppedError when the import was cancelled meanwhile.
         """
         with self.delivery.settle() as session:
             row = runs.locked(session, self.delivery, self.import_id)

@@ -20,6 +20,7 @@ FAMILY_PREFIXES: Final[dict[Kind, tuple[str, ...]]] = {
 SIGN: Final[dict[Kind, int]] = {"receivables": 1, "payables": -1}  # a debt stands in credit, and is shown positive
 
 
-def family(kind: Kind) -> list[str]:
+def claim_accounts(kind: Kind, predefined: str) -> frozenset[str]:
     """Return every account number that can hold the claims or debts of this kind."""
-    return [f"{prefix}{digit}" for prefix in FAMILY_PREFIXES[kind] for digit in range(10)]
+    family = (f"{prefix}{digit}" for prefix in FAMILY_PREFIXES[kind] for digit in range(10))
+    return frozenset({predefined, *family})

@@ -1,143 +1,164 @@
-"""Reads one sub-ledger from Fortnox with few calls: whole lists, and single documents only where the list is silent.
-
-A list has no voucher of a payment and no invoice of a credit note. Both decide only for documents that can be open at
-the balance date, so the single ones are read for these alone.
-"""
+"""Reads one sub-ledger from Fortnox with few calls: whole lists, and single documents only where nothing else tells."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from services.scheduler.accounts import Kind
-from services.scheduler.open_items import Document, Payment
+from services.scheduler.links import ListedPayment, link_payments, pair_credit_notes
+from services.scheduler.open_items import (
+    UNREADABLE,
+    Document,
+    Fault,
+    Ledger,
+    Payment,
+    Subledger,
+    VoucherKey,
+    judged,
+)
+from shared.errors import Retryable
 from shared.fortnox import (
     FortnoxClient,
     InvoiceListItem,
-    InvoicePayment,
     InvoicePaymentListItem,
+    NotFound,
     SupplierInvoiceListItem,
-    SupplierInvoicePayment,
     SupplierInvoicePaymentListItem,
-    VoucherKey,
+    UnreadableDocument,
 )
+from shared.fortnox import VoucherKey as FortnoxVoucherKey
 
-# Within this of the balance date a voucher may lie on its other side than the document's own date does.
-MARGIN = timedelta(days=31)
-
-
-@dataclass(frozen=True)
-class Subledger:
-    documents: list[Document]
-    payments: list[Payment]
+Read = TypeVar("Read")
+Years = Mapping[int, date]
+"""First day of each financial year by Fortnox' id."""
 
 
-def fetch(client: FortnoxClient, kind: Kind, balance_date: date) -> Subledger:
-    """Read what is needed to tell what was open at the balance date; see the module for the plan."""
-    if kind == "receivables":
-        documents = [_invoice(item) for item in client.invoices()]
-        payments = [_listed_payment(item) for item in client.invoice_payments()]
-    else:
-        documents = [_supplier_invoice(item) for item in client.supplier_invoices()]
-        payments = [_listed_payment(item) for item in client.supplier_invoice_payments()]
-    deciding = {document.number for document in documents if _may_be_open(document, balance_date)}
-    parties = {document.counterparty_number for document in documents if document.number in deciding}
-    return Subledger(
-        [
-            _with_invoice(client, kind, document) if _is_used_credit(document, parties) else document
-            for document in documents
-        ],
-        [
-            _with_voucher(client, kind, payment) if _decides(payment, deciding, balance_date) else payment
-            for payment in payments
-        ],
-    )
+@dataclass
+class Reading:
+    """How far one slice came: what was read of both sub-ledgers, what is wrong in them, and what is left to read."""
+
+    singles_left: int
+    subledgers: dict[Kind, Subledger] = field(default_factory=dict)
+    faults: dict[Kind, list[Fault]] = field(default_factory=dict)
+    singles: int = 0
+    left: int = 0
 
 
-def _may_be_open(document: Document, balance_date: date) -> bool:
-    paid_long_before = document.final_pay_date is not None and document.final_pay_date < balance_date - MARGIN
-    return not document.cancelled and not paid_long_before and document.invoice_date <= balance_date + MARGIN
+class Fetch:
+    """Reads one sub-ledger; `known` are the documents and payments that were read before, with what the list told."""
 
+    def __init__(self, client: FortnoxClient, kind: Kind, years: Years, reading: Reading) -> None:
+        self._client = client
+        self._kind = kind
+        self._years = years
+        self._reading = reading
 
-def _is_used_credit(document: Document, parties: Iterable[str]) -> bool:
-    return document.total_minor < 0 and document.final_pay_date is not None and document.counterparty_number in parties
+    def run(self, ledger: Ledger, known: Subledger) -> None:
+        """Read the sub-ledger into the reading."""
+        documents, listed = self._lists()
+        alive = {document.number for document in judged(documents, ledger.first_day)}
+        payments = self._payments(listed, documents, alive, ledger, known.payments)
+        documents = self._documents(documents, payments, alive, known.documents)
+        self._reading.subledgers[self._kind] = Subledger(documents, payments)
 
+    def _lists(self) -> tuple[list[Document], list[ListedPayment]]:
+        client, years = self._client, self._years
+        if self._kind == "receivables":
+            return (
+                [_invoice(item, years) for item in client.invoices()],
+                [_payment(item) for item in client.invoice_payments()],
+            )
+        return (
+            [_supplier_invoice(item, years) for item in client.supplier_invoices()],
+            [_payment(item) for item in client.supplier_invoice_payments()],
+        )
 
-def _decides(payment: Payment, deciding: Iterable[str], balance_date: date) -> bool:
-    return payment.booked and payment.document_number in deciding and payment.date <= balance_date + MARGIN
+    def _payments(
+        self,
+        listed: Sequence[ListedPayment],
+        documents: Sequence[Document],
+        alive: set[str],
+        ledger: Ledger,
+        known: Sequence[Payment],
+    ) -> list[Payment]:
+        read_before = {payment.number: payment for payment in known if payment.listed_hash is not None}
+        payments: list[Payment] = []
+        unknown: list[ListedPayment] = []
+        for item in listed:
+            before = read_before.get(item.payment.number)
+            if before is not None and before.listed_hash == _hash(item):
+                payments.append(before)
+            elif item.payment.document_number in alive:
+                unknown.append(item)
+            else:
+                payments.append(item.payment)
+        taken = {each.voucher for each in (*documents, *payments) if each.voucher is not None}
+        linked, to_read = link_payments(unknown, ledger, taken)
+        hashes = {item.payment.number: _hash(item) for item in unknown}
+        singles = [self._single(payment, lambda p: self._read_payment(p, hashes[p.number])) for payment in to_read]
+        return [*payments, *linked, *singles]
 
+    def _documents(
+        self, documents: Sequence[Document], payments: Sequence[Payment], alive: set[str], known: Sequence[Document]
+    ) -> list[Document]:
+        read_before = {document.number: document for document in known if document.listed_hash is not None}
+        pairs, unclear = pair_credit_notes(documents, payments)
+        result = []
+        for document in documents:
+            before = read_before.get(document.number)
+            if before is not None and before.listed_hash == _hash(document):
+                result.append(before)
+            elif document.number in unclear and document.number in alive:
+                result.append(self._single(document, self._read_credit_note))
+            else:
+                result.append(replace(document, credit_of=pairs.get(document.number)))
+        return result
 
-def _with_invoice(client: FortnoxClient, kind: Kind, document: Document) -> Document:
-    if kind == "receivables":
-        return replace(document, credit_of=client.invoice(document.number).credit_invoice_reference)
-    return replace(document, credit_of=client.supplier_invoice(document.number).credit_reference)
+    def _single(self, listed: Read, read: Callable[[Read], Read]) -> Read:
+        """Return the document as read singly, or as listed when this slice has read enough or it cannot be read."""
+        if self._reading.singles_left == 0:
+            self._reading.left += 1
+            return listed
+        try:
+            single = read(listed)
+        except UnreadableDocument as unreadable:
+            self.note(unreadable)
+            return listed
+        except NotFound as gone:
+            raise Retryable("fortnox-listing-moved", f"a document went while the list was read: {gone.reason}") from None
+        self._reading.singles_left -= 1
+        self._reading.singles += 1
+        return single
 
+    def note(self, unreadable: UnreadableDocument) -> None:
+        self._reading.faults.setdefault(self._kind, []).append(
+            Fault(unreadable.document, UNREADABLE, unreadable.reason)
+        )
 
-def _with_voucher(client: FortnoxClient, kind: Kind, payment: Payment) -> Payment:
-    single: InvoicePayment | SupplierInvoicePayment
-    if kind == "receivables":
-        single = client.invoice_payment(payment.number)
-    else:
-        single = client.supplier_invoice_payment(payment.number)
-    written_off = sum(write_off.amount_ore for write_off in single.write_offs)
-    paid_minor = payment.settled_minor if single.amount_currency_ore is None else single.amount_currency_ore
-    return replace(payment, settled_minor=paid_minor + written_off, voucher=_key(single.voucher))
+    def _read_credit_note(self, listed: Document) -> Document:
+        if self._kind == "receivables":
+            invoice = self._client.invoice(listed.number).credit_invoice_reference
+        else:
+            invoice = self._client.supplier_invoice(listed.number).credit_reference
+        return replace(listed, credit_of=invoice, listed_hash=_hash(listed))
 
-
-def _key(key: VoucherKey | None) -> tuple[int, str, str] | None:
-    return (key.year_id, key.series, str(key.number)) if key is not None else None
-
-
-def _invoice(item: InvoiceListItem) -> Document:
-    return Document(
-        number=item.document_number,
-        counterparty_number=item.customer_number,
-        counterparty_name=item.customer_name,
-        invoice_date=item.invoice_date,
-        due_date=item.due_date,
-        final_pay_date=item.final_pay_date,
-        currency=item.currency,
-        rate=item.currency_rate,
-        unit=int(item.currency_unit),
-        total_minor=item.total_ore,
-        booked=item.booked,
-        cancelled=item.cancelled,
-        voucher=_key(item.voucher),
-    )
-
-
-def _supplier_invoice(item: SupplierInvoiceListItem) -> Document:
-    booking = next((link for link in item.vouchers if link.reference_type == "SUPPLIERINVOICE"), None)
-    link = booking or next(iter(item.vouchers), None)
-    return Document(
-        number=item.given_number,
-        counterparty_number=item.supplier_number,
-        counterparty_name=item.supplier_name,
-        invoice_date=item.invoice_date,
-        due_date=item.due_date,
-        final_pay_date=item.final_pay_date,
-        currency=item.currency,
-        rate=item.currency_rate,
-        unit=int(item.currency_unit),
-        total_minor=item.total_ore,
-        booked=item.booked,
-        cancelled=item.cancelled,
-        voucher=_key(link.key) if link else None,
-    )
-
-
-def _listed_payment(item: InvoicePaymentListItem | SupplierInvoicePaymentListItem) -> Payment:
-    """Take a payment as listed: in SEK only, so the invoice's currency is reckoned at the payment's own rate."""
-    minor = item.amount_ore
-    if item.currency != "SEK" and item.currency_rate:
-        minor = int((Decimal(item.amount_ore) * item.currency_unit / item.currency_rate).to_integral_value())
-    return Payment(
-        number=item.number,
-        document_number=item.invoice_number or "",
-        date=item.payment_date,
-        amount_ore=item.amount_ore,
-        settled_minor=minor,
-        booked=item.booked,
-    )
+    def _read_payment(self, listed: Payment, listed_hash: bytes) -> Payment:
+        if self._kind == "receivables":
+            single = self._client.invoice_payment(listed.number)
+        else:
+            single = self._client.supplier_invoice_payment(listed.number)
+        written_off = sum(write_off.amount_ore for write_off in single.write_offs)
+        paid_minor = listed.settled_minor if single.amount_currency_ore is None else single.amount_currency_ore
+        if single.currency != "SEK":
+            written_off = _minor(written_off, single.currency_rate, single.currency_unit)
+        return replace(
+            listed,
+            settled_minor=paid_minor + written_off,
+            voucher=_key(single.voucher, self._years),
+            listed_hash=listed_hash,
+        )

@@ -8,35 +8,46 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-VoucherKey = tuple[int, str, str]
+VoucherKey = tuple[date, str, str]
+"""First day of the financial year, series, number."""
+
+Day = date  # a field called `date` hides the type from the fields below it
 BUCKETS = ("not_due", "1_30", "31_60", "61_90", "over_90", "no_due_date")
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
 class Posting:
-    """A voucher as the ledger has it: its date, and what it put on the schedule's accounts, shown positive."""
+    """A voucher as the ledger has it: what it put on each account of claims, and the amounts of its other rows.
 
-    date: date
-    amount_ore: int
-    accounts: tuple[str, ...]
+    The signs are those of the schedule: what makes the claim or the debt larger is positive, and the money that comes
+    in from a customer or leaves for a supplier as well.
+    """
+
+    date: Day
+    claims_ore: dict[str, int]
+    others_ore: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
 class Document:
-    """An invoice, or a credit note when `total_minor` is negative."""
+    """An invoice, or a credit note when `total_minor` is negative.
+
+    `listed_hash` is set once the single document was read, and says what the list told then.
+    """
 
     number: str
     counterparty_number: str
     counterparty_name: str
-    invoice_date: date
-    due_date: date | None
-    final_pay_date: date | None
+    invoice_date: Day
+    due_date: Day | None
+    final_pay_date: Day | None
     currency: str
     rate: Decimal
     unit: int
@@ -45,19 +56,30 @@ class Document:
     cancelled: bool
     credit_of: str | None = None
     voucher: VoucherKey | None = None
+    listed_hash: bytes | None = None
 
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment of one document; `settled_minor` includes what was written off, in the document's currency."""
+    """A payment of one document; `settled_minor` includes what was written off, in the document's currency.
+
+    `listed_hash` is set once the single payment was read, and says what the list told then.
+    """
 
     number: str
     document_number: str
-    date: date
+    date: Day
     amount_ore: int
     settled_minor: int
     booked: bool
     voucher: VoucherKey | None = None
+    listed_hash: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Subledger:
+    documents: Sequence[Document]
+    payments: Sequence[Payment]
 
 
 @dataclass(frozen=True)
@@ -78,31 +100,31 @@ class OpenItem:
 
 @dataclass(frozen=True)
 class Fault:
-    """A document that the schedule could not judge, with the reason."""
+    """A document that the schedule could not judge: `code` is unreadable, unknown-document or credit-unclear."""
 
     document: str
+    code: str
     reason: str
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The vouchers behind documents and payments, and the years in which others may lie.
-
-    `postings` holds the vouchers of the imported years; `year_starts` the first day of every financial year by
-    Fortnox' id, so that a voucher of a year that was not imported is known to lie before or after the balance date.
-    """
+    """The vouchers of the imported years, from `first_day` to `last_day`, that touch `accounts`."""
 
     postings: Mapping[VoucherKey, Posting]
-    year_starts: Mapping[int, date]
+    accounts: Collection[str]
+    first_day: date
+    last_day: date
 
     def accounting_date(self, voucher: VoucherKey | None, own_date: date) -> date:
         """Return the voucher's date; of a voucher that is not at hand the later of own date and year's start."""
         if voucher is None:
             return own_date
         posting = self.postings.get(voucher)
-        if posting is not None:
-            return posting.date
-        return max(own_date, self.year_starts.get(voucher[0], own_date))
+        return posting.date if posting is not None else max(own_date, voucher[0])
+
+    def amount_ore(self, posting: Posting) -> int:
+        return sum(amount_ore for account, amount_ore in posting.claims_ore.items() if account in self.accounts)
 
 
 @dataclass
@@ -120,36 +142,57 @@ class _Position:
         self.settled_minor += minor
 
 
-def open_items(
-    documents: Sequence[Document], payments: Sequence[Payment], ledger: Ledger, balance_date: date
-) -> tuple[list[OpenItem], list[Fault]]:
+def hit_accounts(documents: Iterable[Document], ledger: Ledger, balance_date: date) -> set[str]:
+    """Return the accounts of claims on which documents were booked up to the balance date."""
+    postings = (ledger.postings.get(document.voucher) for document in documents if document.voucher is not None)
+    return {account for posting in postings if posting and posting.date <= balance_date for account in posting.claims_ore}
+
+
+def judged(documents: Sequence[Document], first_day: date) -> list[Document]:
+    """Return the documents that can be open in the years from `first_day`, and credit notes that may belong to them.
+
+    What was settled before is in no opening balance of those years.
+    """
+    alive = [d for d in documents if d.final_pay_date is None or d.final_pay_date >= first_day]
+    numbers = {document.number for document in alive}
+    parties = {d.counterparty_number for d in alive if d.invoice_date < first_day}
+    return [
+        document
+        for document in documents
+        if document.number in numbers
+        or (
+            document.total_minor < 0
+            and document.counterparty_number in parties
+            and (document.credit_of is None or document.credit_of in numbers)
+        )
+    ]
+
+
+def open_items(subledger: Subledger, ledger: Ledger, balance_date: date) -> tuple[list[OpenItem], list[Fault]]:
     """Return the items open at the end of the balance date, by date and number, and what could not be judged.
 
     Unbooked documents are listed with nothing open: they are in no ledger, and the reader has to know of them.
     """
-    by_number = {document.number: document for document in documents}
-    uses = _uses(documents, payments)
+    by_number = {document.number: document for document in subledger.documents}
+    uses = _uses(subledger)
     positions = {
         document.number: _billed(document, ledger, uses)
-        for document in documents
+        for document in judged(subledger.documents, ledger.first_day)
         if document.booked
         and not document.cancelled
         and ledger.accounting_date(document.voucher, document.invoice_date) <= balance_date
     }
-    faults = [
-        Fault(payment.number, f"payment of the unknown document {payment.document_number}")
-        for payment in payments
-        if payment.document_number not in by_number
-    ]
-    for payment in payments:
-        position = positions.get(payment.document_number)
-        if (
-            position is not None
-            and payment.booked
-            and ledger.accounting_date(payment.voucher, payment.date) <= balance_date
-        ):
+    faults = []
+    for payment in subledger.payments:
+        if ledger.accounting_date(payment.voucher, payment.date) > balance_date:
+            continue
+        if payment.document_number not in by_number:
+            reason = f"payment of the unknown document {payment.document_number}".rstrip()
+            faults.append(Fault(payment.number, "unknown-document", reason))
+        elif payment.booked and payment.document_number in positions:
+            position = positions[payment.document_number]
             _apply(payment, by_number[payment.document_number], position, ledger, uses)
-    _match_credit_notes(by_number, positions, balance_date)
+    faults += _match_credit_notes(by_number, positions, balance_date)
     items = [
         _item(by_number[number], position, balance_date)
         for number, position in positions.items()
@@ -157,7 +200,7 @@ def open_items(
     ]
     items += [
         _unbooked(document, balance_date)
-        for document in documents
+        for document in subledger.documents
         if not document.booked and not document.cancelled and document.invoice_date <= balance_date
     ]
     return sorted(items, key=lambda item: (item.invoice_date, len(item.document_number), item.document_number)), faults
@@ -182,19 +225,16 @@ def sek_ore(minor: int, rate: Decimal, unit: int) -> int:
     return int((minor * rate / unit).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def _uses(documents: Iterable[Document], payments: Iterable[Payment]) -> dict[VoucherKey, int]:
+def _uses(subledger: Subledger) -> Counter[VoucherKey]:
     """Count how many documents and payments share a voucher: a shared one does not tell whose amount is whose."""
-    uses: defaultdict[VoucherKey, int] = defaultdict(int)
-    for voucher in [*(d.voucher for d in documents), *(p.voucher for p in payments)]:
-        if voucher is not None:
-            uses[voucher] += 1
-    return uses
+    vouchers = [*(d.voucher for d in subledger.documents), *(p.voucher for p in subledger.payments)]
+    return Counter(voucher for voucher in vouchers if voucher is not None)
 
 
 def _billed(document: Document, ledger: Ledger, uses: Mapping[VoucherKey, int]) -> _Position:
     posting = _own_posting(document.voucher, ledger, uses)
     if posting is not None:
-        return _Position(posting.amount_ore, document.total_minor)
+        return _Position(ledger.amount_ore(posting), document.total_minor)
     position = _Position(sek_ore(document.total_minor, document.rate, document.unit), document.total_minor)
     position.flags.append("amount_from_document")
     return position
@@ -209,7 +249,7 @@ def _apply(
 ) -> None:
     posting = _own_posting(payment.voucher, ledger, uses)
     if posting is not None:
-        position.settle(-posting.amount_ore, payment.settled_minor)
+        position.settle(-ledger.amount_ore(posting), payment.settled_minor)
     else:
         position.settle(sek_ore(payment.settled_minor, document.rate, document.unit), payment.settled_minor)
         position.flags.append("payment_from_document")
@@ -217,22 +257,26 @@ def _apply(
 
 def _match_credit_notes(
     documents: Mapping[str, Document], positions: Mapping[str, _Position], balance_date: date
-) -> None:
-    """Set matched credit notes off against their invoices.
+) -> list[Fault]:
+    """Set matched credit notes off against their invoices; return those whose invoice is not known.
 
     Fortnox keeps no date of the match; the credit note's final pay date is the day on which it was used up. Until
     then it is a negative item of its own.
     """
+    faults = []
     for number, credit in positions.items():
         document = documents[number]
-        if document.credit_of is None or document.final_pay_date is None or document.final_pay_date > balance_date:
-            continue
-        invoice = positions.get(document.credit_of)
-        if invoice is None:
-            continue
+        used_up = document.final_pay_date is not None and document.final_pay_date <= balance_date
         left_ore, left_minor = credit.billed_ore - credit.settled_ore, credit.billed_minor - credit.settled_minor
+        if document.total_minor >= 0 or not used_up or left_minor == 0:
+            continue
+        invoice = positions.get(document.credit_of or "")
+        if invoice is None:
+            faults.append(Fault(number, "credit-unclear", "the credit note is used up, and against what is not known"))
+            continue
         invoice.settle(-left_ore, -left_minor)
         credit.settle(left_ore, left_minor)
+    return faults
 
 
 def _item(document: Document, position: _Position, balance_date: date) -> OpenItem:

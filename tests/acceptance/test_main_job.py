@@ -11,7 +11,7 @@ from fortnox_pipeline.closing_program import ClosingProgram, year_end_adjustment
 from services.sandbox.generator import generate
 from services.sandbox.spec import CompanySpec
 from shared.money import ore_from
-from tests.acceptance.conftest import Deployment
+from tests.deployment import Deployment
 
 YEAR_END = date(2025, 12, 31)
 
@@ -34,16 +34,14 @@ def test_connect_import_schedules_and_export_run_through_processes_of_their_own(
 
         for schedule in closing.built_schedules():
             assert ore_from(schedule["total"]) == truth.schedule_total(schedule["kind"], YEAR_END, basis="vouchers")
-            assert ore_from(schedule["difference"]) == ore_from(schedule["total"]) - ore_from(
-                schedule["ledger"]
-            )
+            assert ore_from(schedule["difference"]) == ore_from(schedule["total"]) - ore_from(schedule["ledger"])
 
         export = closing.exported(year_end_adjustments(YEAR_END), {"V": "A", "S": "I"})
         assert [voucher["state"] for voucher in export["vouchers"]] == ["posted"] * 5, export
 
     posted = [
         entry
-        for entry in httpx.get(f"{deployment.sandbox}/_control/journal").json()["entries"]
+        for entry in httpx.get(deployment.url("sandbox") + "/_control/journal").json()
         if entry["method"] == "POST" and entry["path"] == "/3/vouchers"
     ]
     assert len(posted) == 5

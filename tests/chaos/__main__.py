@@ -34,11 +34,10 @@ def main() -> int:
 
 
 def _table(runs: list[Counts]) -> Table:
-    table = Table("", *COLUMNS, "holds", title="Chaos")
-    for counts in runs:
-        values = asdict(counts)
-        holds = "[green]yes[/]" if counts.holds else "[red]no[/]"
-        table.add_row(counts.name, *(str(values[column]) for column in COLUMNS), holds)
+    table = Table("", *(counts.name for counts in runs), title="Chaos")
+    for column in COLUMNS:
+        table.add_row(column, *(str(asdict(counts)[column]) for counts in runs))
+    table.add_row("holds", *("[green]yes[/]" if counts.holds else "[red]no[/]" for counts in runs))
     return table
 
 

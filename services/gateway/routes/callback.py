@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 router = APIRouter(tags=["connection"])
 
 _PAGE: dict[str, Any] = {"description": "A page that says what went wrong.", "content": {"text/html": {}}}
+MAX_SAID = 300  # anybody can write into an address
 Parameter = Annotated[str | None, Query()]
 
 
@@ -37,7 +38,7 @@ def return_from_fortnox(
 ) -> HTMLResponse:
     """Take the authorisation code, exchange it, and tell the accountant in a small page what became of it."""
     try:
-        _finish(deps, state, code, f"{error}: {error_description}" if error else None)
+        _finish(deps, state, code, f"{error}: {error_description}"[:MAX_SAID] if error else None)
     except PipelineError as failure:
         log.warning("authorization_failed", reason_code=failure.code, reason=failure.reason)
         return callback_page.failed(failure, language_of(request))

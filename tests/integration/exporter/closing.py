@@ -116,7 +116,9 @@ class Closing:
         with state.lock:
             return [voucher for voucher in self.scene.company.vouchers.values() if "FP-" in (voucher.comments or "")]
 
-    def misbehave(self, kind: FaultKind, *, count: int | None = 1, nth: int | None = None, seconds: float = 1.0) -> None:
+    def misbehave(
+        self, kind: FaultKind, *, count: int | None = 1, nth: int | None = None, seconds: float = 1.0
+    ) -> None:
         """Let Fortnox' answers to the posting of vouchers go wrong."""
         self.scene.sandbox.state.faults.add(
             FaultRule(kind, path="/3/vouchers", method="POST", count=count, nth=nth, seconds=seconds)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 from uuid import uuid4
 
 from sqlalchemy import select
 
+from services.sandbox.faults import FaultRule
 from shared.connections.states import waiting_for_reconnect
 from shared.messaging.events import Event, ExportFinished, ExportRequested
 from shared.messaging.outbox import release
 from shared.store.adjustments import ExportLease
 from shared.store.connections import Connection
 from shared.store.firms import AuditEntry
-from tests.integration.exporter.closing import A_LEASE, Closing, body_of, texts
+from tests.integration.exporter.closing import Closing, body_of, texts
 from tests.scene import names
 
 
@@ -112,30 +112,6 @@ def test_the_same_event_five_times_has_one_effect(closing: Closing) -> None:
     assert names(closing.scene.due_events()).count("export-completed") == 1
 
 
-def test_two_exporters_at_once_on_one_export_post_each_voucher_once(closing: Closing) -> None:
-    """Both threads receive the event before either has settled it; whoever comes second finds the lease taken, or the
-    export finished."""
-    for number in range(1, 5):
-        closing.adjust("V", number)
-    body = body_of(closing.plan())
-    closing.misbehave("latency", count=None, seconds=0.05)
-    ready = threading.Barrier(2)
-
-    def work() -> None:
-        consumer = closing.exporter()
-        ready.wait()
-        consumer.receive(body)
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    closing.scene.clock.advance(A_LEASE)
-    assert closing.finish().state == "completed"
-    closing.expect_each_once(4)
-
-
 def test_an_export_waits_while_another_one_posts_to_the_same_company(closing: Closing) -> None:
     closing.adjust("V", 1)
     event = closing.plan()
@@ -209,6 +185,21 @@ def test_a_rate_limit_on_the_way_leaves_the_voucher_planned_and_the_export_waiti
     assert (closing.export().state, closing.export().reason_code) == ("waiting", "fortnox-rate-limited")
     closing.finish()
     closing.expect_each_once(2)
+
+
+def test_an_export_is_given_up_when_fortnox_stays_away_and_the_next_one_takes_its_adjustments(closing: Closing) -> None:
+    faults = closing.scene.sandbox.state.faults
+    faults.add(FaultRule("500", path="/3/financialyears", count=None))
+    closing.adjust("V", 1)
+    event = closing.plan()
+    closing.deliver(event)
+    assert (closing.export().state, closing.export().reason_code) == ("waiting", "fortnox-server-error")
+    assert closing.finish().state == "failed"
+    assert closing.states() == [("refused", "fortnox-server-error")]
+    assert len(closing.scene.dead_letters()) == 1
+    faults.clear()
+    closing.deliver(closing.plan())
+    closing.expect_each_once(1)
 
 
 def _second_engagement(closing: Closing) -> object:

@@ -47,7 +47,6 @@ def test_every_table_carries_its_firm() -> None:
 
 def test_another_firms_row_is_as_unknown_as_no_row(store: Store) -> None:
 
-
     upgrade(store)
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with store.write() as session:
