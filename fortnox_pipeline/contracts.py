@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fortnox_pipeline.wiring import build
 from services.gateway.app import create_app
 from services.gateway.deps import GatewayDeps
-
-from fortnox_pipeline.wiring import build
 from shared.messaging.broker import BULK, EXCHANGE, LANES_OF
 from shared.messaging.events import (
     ACCEPTED_FROM_UPSTREAM,

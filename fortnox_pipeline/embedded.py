@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from sqlalchemy import delete, update
 
 from fortnox_pipeline.processes import gateway_server
 from fortnox_pipeline.wiring import Parts, build
@@ -27,7 +28,9 @@ from shared.messaging.outbox import take_back_unfinished
 from shared.messaging.relay import Relay
 from shared.messaging.worker import QueueWorker
 from shared.settings import MEMORY_URL, Settings, load_settings
+from shared.store.database import Store
 from shared.store.migrate import upgrade
+from shared.store.tables import Connection, Export, ExportLease, Import
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +75,7 @@ def running(settings: Settings) -> Iterator[Running]:
     """Run gateway, relay and all consumers until the block ends."""
     parts = build(settings)
     upgrade(parts.store)
+    _forget_leases(parts.store)
     taken_back = take_back_unfinished(parts.store, parts.clock)
     log.info("pipeline_starts", unfinished_events=taken_back, **settings.printable())
     broker = new_broker(MEMORY_URL)
@@ -116,6 +120,14 @@ def free_port(host: str = "127.0.0.1") -> int:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _forget_leases(store: Store) -> None:
+    """End every lease: nobody else works on an embedded database, so they died with the process before."""
+    with store.write() as session:
+        for table in (Connection, Import, Export):
+            session.execute(update(table).values(lease_owner=None, lease_until=None))
+        session.execute(delete(ExportLease))
 
 
 def _wait_until(holds: Callable[[], bool], failure: str) -> None:

@@ -10,10 +10,10 @@ from types import FrameType
 
 import structlog
 import uvicorn
-from services.gateway.app import create_app
-from services.gateway.deps import GatewayDeps
 
 from fortnox_pipeline.wiring import Parts, publisher_for
+from services.gateway.app import create_app
+from services.gateway.deps import GatewayDeps
 from shared.messaging.broker import BULK, new_broker
 from shared.messaging.relay import Relay
 from shared.messaging.worker import QueueWorker

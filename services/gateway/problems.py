@@ -89,7 +89,13 @@ PROBLEMS: dict[str, Entry] = {
 REFUSED = Entry(422, "The request was refused", "Begäran avvisades")
 NOT_NOW = Entry(503, "Not possible right now", "Inte möjligt just nu")
 OUTCOME_UNKNOWN = Entry(502, "The outcome at Fortnox is not known", "Utfallet hos Fortnox är okänt")
-HTTP_CODES = {400: "malformed-json", 401: "unauthorized", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+HTTP_CODES = {
+    400: "malformed-json",
+    401: "unauthorized",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+}
 
 
 class RejectedWithErrors(Rejected):

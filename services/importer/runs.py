@@ -31,7 +31,7 @@ FAILED: Final = "failed"
 CANCELLED: Final = "cancelled"
 UNFINISHED: Final = (QUEUED, RUNNING, WAITING)
 
-LEASE = timedelta(minutes=5)  # longer than it takes to read and store the largest year; each request renews it
+LEASE = timedelta(minutes=2)  # longer than it takes to read and store the largest year; each request renews it
 BUSY_PAUSE = timedelta(seconds=10)
 REASON_CHARS = 1000
 REQUESTED_BY_CHARS = 100

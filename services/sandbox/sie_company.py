@@ -28,7 +28,7 @@ LARGEST_NUMBER = 2**31 - 1
 UNKNOWN_USER = "okänd"
 
 
-class SieFileUnusable(ValueError):  # noqa: N818 - named for what is the matter
+class SieFileUnusable(ValueError):
     """The file holds no year that a company could be made of."""
 
 

@@ -8,9 +8,14 @@ from services.scheduler import handlers
 from shared.connections.access import FortnoxAccess
 from shared.messaging.consumer import Route
 
+SINGLES_PER_SLICE = 500  # two minutes at Fortnox' pace
 
-def routes(access: FortnoxAccess) -> dict[str, Route]:
+
+def routes(access: FortnoxAccess, singles_per_slice: int = SINGLES_PER_SLICE) -> dict[str, Route]:
+    def route(handler: handlers.Handler) -> Route:
+        return Route(partial(handler, access=access, singles_per_slice=singles_per_slice))
+
     return {
-        "import-completed": Route(partial(handlers.build_after_import, access=access)),
-        "schedules-requested": Route(partial(handlers.build_on_request, access=access)),
+        "import-completed": route(handlers.build_after_import),
+        "schedules-requested": route(handlers.build_on_request),
     }

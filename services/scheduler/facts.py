@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,8 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.scheduler.accounts import Kind
-from services.scheduler.fetch import Subledger
-from services.scheduler.open_items import Document, Payment, VoucherKey
+from services.scheduler.open_items import Document, Payment, Subledger, VoucherKey
 from shared.ledger.balances import known
 from shared.store.engagements import Engagement
 from shared.store.subledger import DocumentFact, PaymentFact
@@ -94,6 +94,7 @@ def _document_row(engagement: Engagement, kind: Kind, document: Document, run: i
         cancelled=document.cancelled,
         credit_of=document.credit_of,
         vouchers=_vouchers(document.voucher),
+        listed_hash=document.listed_hash,
         content_hash=_hash(document),
     )
 
@@ -111,6 +112,7 @@ def _payment_row(engagement: Engagement, kind: Kind, payment: Payment, run: int)
         settled_minor=payment.settled_minor,
         booked=payment.booked,
         vouchers=_vouchers(payment.voucher),
+        listed_hash=payment.listed_hash,
         content_hash=_hash(payment),
     )
 
@@ -131,6 +133,7 @@ def _document(row: DocumentFact) -> Document:
         cancelled=row.cancelled,
         credit_of=row.credit_of,
         voucher=_voucher(row.vouchers),
+        listed_hash=row.listed_hash,
     )
 
 
@@ -143,15 +146,22 @@ def _payment(row: PaymentFact) -> Payment:
         settled_minor=row.settled_minor,
         booked=row.booked,
         voucher=_voucher(row.vouchers),
+        listed_hash=row.listed_hash,
     )
 
 
 def _vouchers(voucher: VoucherKey | None) -> list[Any]:
-    return [list(voucher)] if voucher is not None else []
+    if voucher is None:
+        return []
+    year_from, series, number = voucher
+    return [[year_from.isoformat(), series, number]]
 
 
 def _voucher(stored: list[Any]) -> VoucherKey | None:
-    return (int(stored[0][0]), str(stored[0][1]), str(stored[0][2])) if stored else None
+    if not stored:
+        return None
+    year_from, series, number = stored[0]
+    return date.fromisoformat(year_from), series, number
 
 
 def _hash(fact: Document | Payment) -> bytes:

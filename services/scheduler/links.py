@@ -34,25 +34,26 @@ class ListedPayment:
 
 
 def link_payments(
-    listed: Sequence[ListedPayment], ledger: Ledger, taken: Collection[VoucherKey]
-) -> tuple[list[Payment], list[Payment]]:
+    listed: Sequence[ListedPayment], ledger: Ledger, taken: Collection[VoucherKey | None]
+) -> tuple[list[Payment], list[ListedPayment]]:
     """Return the payments whose voucher was found or does not matter, and those that have to be read.
 
     `taken` are the vouchers that are known to belong to something else.
     """
     free = {key: posting for key, posting in ledger.postings.items() if key not in taken}
     found = _vouchers_of([item.payment for item in listed if item.payment.booked], free)
-    last_free = _last_dates(free)
-    known, to_read = [], []
+    dates = _dates_by_amount(free)
+    known: list[Payment] = []
+    to_read: list[ListedPayment] = []
     for item in listed:
         payment, voucher = item.payment, found.get(item.payment.number)
         linked = _linked(item, voucher, free[voucher]) if voucher is not None else None
         if linked is not None:
             known.append(linked)
-        elif not payment.booked or _lies_after(payment, ledger, last_free):
+        elif not payment.booked or _says_enough(item, ledger, dates[payment.amount_ore]):
             known.append(payment)
         else:
-            to_read.append(payment)
+            to_read.append(item)
     return known, to_read
 
 
@@ -62,15 +63,19 @@ def pair_credit_notes(documents: Sequence[Document], payments: Iterable[Payment]
     for payment in payments:
         if payment.booked and payment.document_number in left:
             left[payment.document_number] -= payment.settled_minor
-    settled = [document for document in documents if document.final_pay_date is not None and left[document.number]]
-    invoices, credits_ = defaultdict(list), defaultdict(list)
-    for document in settled:
-        is_credit = document.total_minor < 0
-        key = (document.counterparty_number, document.currency, abs(left[document.number]))
-        (credits_ if is_credit else invoices)[key].append(document.number)
+    invoices: defaultdict[tuple[str, str, int], list[str]] = defaultdict(list)
+    credit_notes: defaultdict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for document in documents:
+        left_minor = left[document.number]
+        if document.final_pay_date is None or left_minor == 0:
+            continue
+        if document.total_minor < 0:
+            credit_notes[document.counterparty_number, document.currency, -left_minor].append(document.number)
+        else:
+            invoices[document.counterparty_number, document.currency, left_minor].append(document.number)
     pairs: dict[str, str] = {}
     to_read: list[str] = []
-    for key, numbers in credits_.items():
+    for key, numbers in credit_notes.items():
         if len(numbers) == len(invoices[key]) == 1:
             pairs[numbers[0]] = invoices[key][0]
         else:
@@ -110,16 +115,22 @@ def _linked(item: ListedPayment, voucher: VoucherKey, posting: Posting) -> Payme
     return None
 
 
-def _last_dates(free: Mapping[VoucherKey, Posting]) -> dict[int, date]:
-    """Return the latest voucher date for each amount."""
-    dates: dict[int, date] = {}
+def _dates_by_amount(free: Mapping[VoucherKey, Posting]) -> defaultdict[int, list[date]]:
+    dates: defaultdict[int, list[date]] = defaultdict(list)
     for posting in free.values():
         for amount_ore in posting.others_ore:
-            dates[amount_ore] = max(posting.date, dates.get(amount_ore, posting.date))
+            dates[amount_ore].append(posting.date)
     return dates
 
 
-def _lies_after(payment: Payment, ledger: Ledger, last_free: Mapping[int, date]) -> bool:
-    """Say whether the payment was booked after the imported years: then no schedule asks for it."""
-    nearest = last_free.get(payment.amount_ore)
-    return payment.date > ledger.last_day and (nearest is None or nearest < payment.date - MARGIN)
+def _says_enough(item: ListedPayment, ledger: Ledger, dates: Iterable[date]) -> bool:
+    """Say whether the payment's voucher lies outside the imported years, and the list tells all that is asked for.
+
+    Of a payment after those years nothing is. `dates` are those of the vouchers that could be the payment's.
+    """
+    payment = item.payment
+    if ledger.first_day <= payment.date <= ledger.last_day:
+        return False
+    if any(abs(day - payment.date) <= MARGIN for day in dates):
+        return False
+    return payment.date > ledger.last_day or (item.minor_is_exact and item.has_write_offs is False)

@@ -145,7 +145,9 @@ class _Position:
 def hit_accounts(documents: Iterable[Document], ledger: Ledger, balance_date: date) -> set[str]:
     """Return the accounts of claims on which documents were booked up to the balance date."""
     postings = (ledger.postings.get(document.voucher) for document in documents if document.voucher is not None)
-    return {account for posting in postings if posting and posting.date <= balance_date for account in posting.claims_ore}
+    return {
+        account for posting in postings if posting and posting.date <= balance_date for account in posting.claims_ore
+    }
 
 
 def judged(documents: Sequence[Document], first_day: date) -> list[Document]:

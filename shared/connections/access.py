@@ -15,6 +15,7 @@ from shared.connections.states import PENDING, reconnect_needed
 from shared.connections.tokens import ConnectionTokens
 from shared.errors import Rejected
 from shared.fortnox import FortnoxClient, OAuthClient
+from shared.fortnox.paging import OnUnreadable
 from shared.messaging.events import Lane
 from shared.security.vault import Vault
 from shared.store.connections import Connection
@@ -49,7 +50,13 @@ class FortnoxAccess:
 
     @contextmanager
     def open(
-        self, engagement_id: UUID, lane: Lane, *, renew: bool, on_request: Callable[[], None] | None = None
+        self,
+        engagement_id: UUID,
+        lane: Lane,
+        *,
+        renew: bool,
+        on_request: Callable[[], None] | None = None,
+        on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[FortnoxClient]:
         """Give a client of Fortnox for the engagement; with `renew` the connection is renewed first.
 
@@ -62,5 +69,12 @@ class FortnoxAccess:
         if renew:
             tokens.renew_now()
         pacer = TenantPacer(connection.tenant_id, lane, store=self.store)
-        with FortnoxClient(self.api_url, tokens=tokens, pacer=pacer, clock=self.clock, on_request=on_request) as client:
+        with FortnoxClient(
+            self.api_url,
+            tokens=tokens,
+            pacer=pacer,
+            clock=self.clock,
+            on_request=on_request,
+            on_unreadable=on_unreadable,
+        ) as client:
             yield client

@@ -98,11 +98,11 @@ def oldest_due_age_s(store: Store, clock: Clock) -> float:
     return (now - oldest).total_seconds() if oldest else 0.0
 
 
-def take_back_unfinished(store: Store, clock: Clock) -> int:
-    """Publish again what an in-process broker lost when its process died; return how many events.
+def take_back_unfinished(store: Store, clock: Clock, *, sent_after: datetime | None = None) -> int:
+    """Publish again what a broker may have lost when it died; return how many events.
 
-    Unfinished is an event whose every row was sent, and which its consumer neither has in its inbox nor gave up. A
-    broker on disk keeps such messages itself and needs none of this.
+    Unfinished is an event whose every row was sent, and which its consumer neither has in its inbox nor gave up. What
+    was not lost after all arrives twice, which the inbox absorbs.
     """
     with store.write() as session:
         last_rows = (
@@ -119,12 +119,13 @@ def take_back_unfinished(store: Store, clock: Clock) -> int:
         given_up = exists().where(
             DeadLetter.source == OutboxMessage.source, DeadLetter.event_id == OutboxMessage.event_id
         )
-        unfinished = session.scalars(
-            select(OutboxMessage).where(OutboxMessage.id.in_(last_rows), ~dealt_with, ~given_up)
-        ).all()
-        for row in unfinished:
+        unfinished = select(OutboxMessage).where(OutboxMessage.id.in_(last_rows), ~dealt_with, ~given_up)
+        if sent_after is not None:
+            unfinished = unfinished.where(OutboxMessage.sent_at > sent_after)
+        rows = session.scalars(unfinished).all()
+        for row in rows:
             row.sent_at, row.not_before = None, clock.now()
-        return len(unfinished)
+        return len(rows)
 
 
 def forget_sent(store: Store, before: datetime) -> int:

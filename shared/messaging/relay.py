@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pika
 import pika.exceptions
@@ -16,7 +16,7 @@ from shared.errors import Rejected, Retryable
 from shared.messaging import inbox
 from shared.messaging.broker import DEAD_QUEUE, Publisher, declare_exchanges
 from shared.messaging.events import parse_event
-from shared.messaging.outbox import BATCH, forget_sent, oldest_due_age_s, relay_batch
+from shared.messaging.outbox import BATCH, forget_sent, oldest_due_age_s, relay_batch, take_back_unfinished
 from shared.observability.metrics import DEAD_LETTERS, OUTBOX_OLDEST_S
 from shared.store.database import Store
 from shared.store.messages import DeadLetter
@@ -27,6 +27,9 @@ IDLE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 HOUSEKEEPING_S = 10.0
 KEEP_SENT_DAYS = 7
+# RabbitMQ confirms what a quorum queue holds before the new queue's name is on disk: a kill within seconds of the first
+# declaration loses both. So what was sent shortly before the broker went away is sent again when it is back.
+DOUBTFUL_S = 60.0
 
 
 class Relay:
@@ -39,6 +42,7 @@ class Relay:
         self._broker_url = broker_url
         self._stopping = threading.Event()
         self._next_housekeeping = clock.now()
+        self._away_since: datetime | None = None
         self.is_healthy = False
 
     def run(self) -> None:
@@ -47,8 +51,10 @@ class Relay:
             try:
                 sent = relay_batch(self._store, self._clock, self._publisher.publish)
                 self._keep_house()
+                self._after_outage()
             except (Retryable, OperationalError) as error:
                 self.is_healthy = False
+                self._away_since = self._away_since or self._clock.now()
                 log.warning("relay_cannot_publish", error=str(error))
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
                 self._stopping.wait(pause_s)
@@ -61,6 +67,14 @@ class Relay:
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def _after_outage(self) -> None:
+        if self._away_since is None:
+            return
+        doubtful = self._away_since - timedelta(seconds=DOUBTFUL_S)
+        taken_back = take_back_unfinished(self._store, self._clock, sent_after=doubtful)
+        log.info("relay_is_back", away_since=self._away_since.isoformat(), taken_back=taken_back)
+        self._away_since = None
 
     def _keep_house(self) -> None:
         now = self._clock.now()

@@ -13,7 +13,11 @@ from shared.store.base import Base, Code, Key, OfEngagement, OfFirm, Ore
 
 
 class Schedule(OfEngagement, Base):
-    """One schedule, identified by its balance date and by the run that was known then."""
+    """One schedule, identified by its balance date and by the run that was known then.
+
+    `accounts` begins with the one that Fortnox has as predefined. `known_at` is when the sub-ledger was read. `faults`
+    are objects with document, code and reason: what could not be judged.
+    """
 
     __tablename__ = "schedules"
     __table_args__ = (UniqueConstraint("engagement_id", "kind", "balance_date", "known_run"),)

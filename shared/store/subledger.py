@@ -14,7 +14,9 @@ from shared.store.base import Base, Code, Fact, Ore, Short
 class DocumentFact(Fact, Base):
     """An invoice or a credit note; `ledger` is receivables or payables.
 
-    `total_minor` is in hundredths of `currency`; `rate` is SEK per `unit` of it, as a decimal string.
+    `total_minor` is in hundredths of `currency`; `rate` is SEK per `unit` of it, as a decimal string. `vouchers` are
+    triples of the year's first day, series and number. `listed_hash` is over what the list told when the single
+    document was read, and null while it was not: as long as the list tells the same, it need not be read again.
     """
 
     __tablename__ = "documents"
@@ -36,13 +38,15 @@ class DocumentFact(Fact, Base):
     cancelled: Mapped[bool]
     credit_of: Mapped[Code | None]
     vouchers: Mapped[list[Any]]
+    listed_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class PaymentFact(Fact, Base):
     """A payment of one document; `amount_ore` in SEK.
 
-    `settled_minor` is what it settles, write-offs included, in hundredths of the document's currency.
+    `settled_minor` is what it settles, write-offs included, in hundredths of the document's currency; `vouchers` and
+    `listed_hash` as in `DocumentFact`.
     """
 
     __tablename__ = "payments"
@@ -56,4 +60,5 @@ class PaymentFact(Fact, Base):
     settled_minor: Mapped[Ore]
     booked: Mapped[bool]
     vouchers: Mapped[list[Any]]
+    listed_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -174,7 +174,7 @@ def _add_other_firm(session: Any, scene: Scene) -> Tenant:
 
 def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UUID]:
     """Give the firm one row of each thing that has a route; return their ids by the routes' parameter names."""
-    ids = {
+    ids: dict[str, UUID] = {
         name: uuid7()
         for name in (
             "client_id",
@@ -284,7 +284,7 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
             created_at=now,
         ),
         Authorization(
-            state_hash=bytes(32),
+            state_hash=uuid7().bytes * 2,
             **of_engagement,
             grant_type="authorization_code",
             requested_by="x",

@@ -175,7 +175,6 @@ def test_while_fortnox_is_down_the_page_says_so(house: House) -> None:
     house.scene.sandbox.stop()
     page = come_back(house, query)
     assert (page.status_code, "The connection was not completed" in page.text) == (502, True)
-    house.scene.sandbox = _restarted(house)
 
 
 def test_disconnecting_takes_the_consent_back_and_forgets_the_tokens(house: House) -> None:
@@ -202,11 +201,3 @@ def test_an_engagement_on_files_has_no_connection_to_make(house: House) -> None:
     answer = house.http.post(house.engagement_path("/connection"), json={})
     problem_of(answer, 409, "data-source-not-fortnox")
     assert house.counts() == before
-
-
-def _restarted(house: House):  # type: ignore[no-untyped-def]
-    from services.sandbox.server import SandboxServer
-
-    server = SandboxServer(house.scene.sandbox.state)
-    server.start()
-    return server

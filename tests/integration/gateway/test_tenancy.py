@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import httpx
 import pytest
 from uuid6 import uuid7
@@ -13,7 +15,7 @@ from tests.integration.gateway.house import House, add_revoked_key, bearer, prob
 @pytest.mark.parametrize("operation", WITH_ID, ids=str)
 def test_another_firms_ids_are_answered_exactly_as_unknown_ones(lasting_house: House, operation: Operation) -> None:
     theirs = lasting_house.other.ids
-    unknown = {name: uuid7() for name in theirs}
+    unknown: dict[str, UUID] = {name: uuid7() for name in theirs}
     before = lasting_house.counts()
 
     answers = [
@@ -80,7 +82,7 @@ def test_only_the_callback_needs_no_key() -> None:
     assert [operation.path for operation in OPERATIONS if operation not in KEYED] == ["/oauth/fortnox/callback"]
 
 
-def _without_ids(text: str, ids: dict[str, object]) -> str:
+def _without_ids(text: str, ids: dict[str, UUID]) -> str:
     for key in ids.values():
         text = text.replace(str(key), "…")
     return text

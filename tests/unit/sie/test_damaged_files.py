@@ -73,7 +73,7 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
 
 
 def test_a_damaged_file_ends_in_a_result_or_a_refusal() -> None:
-    chance = random.Random(SEED)  # noqa: S311  # a repeatable test, no secret
+    chance = random.Random(SEED)  # a repeatable test, no secret
     taken = 0
     for _ in range(ROUNDS):
         data = damaged(chance.choice((WHOLE, WHOLE, CHECKED)), chance)
