@@ -185,7 +185,7 @@ def test_what_was_settled_before_the_imported_years_is_not_judged_but_for_credit
 
 
 @pytest.mark.parametrize(
-    ("days", "bucket"), [(-1, "not_due"), (0, "not_due"), (THIS, "1_30"), (30, "1_30"), (31, "31_60"), (91, "over_90")]
+    ("days", "bucket"), [(-1, "not_due"), (0, "not_due"), (1, "1_30"), (30, "1_30"), (31, "31_60"), (91, "over_90")]
 )
 def test_an_item_ages_by_its_due_date(days: int, bucket: str) -> None:
     due = BALANCE_DATE - timedelta(days=days)

@@ -1,0 +1,132 @@
+"""Reading the sub-ledgers: what is wrong in them, what may not be read, and a reading in many slices."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from structlog.testing import capture_logs
+
+from services.sandbox.company import Payment
+from services.sandbox.faults import FaultRule
+from shared.store.engagements import Engagement
+from tests.integration.scheduler.building import Builder, differs
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_documents_that_are_wrong_are_named_and_the_rest_is_counted(builder: Builder) -> None:
+    scene = builder.scene
+    year_end = scene.engagement().year_end
+    wrong = next(item for item in scene.truth.open_items("receivables", year_end, "vouchers") if item.open_ore > 0)
+    scene.company.invoices[wrong.number].total_minor = 100.5  # half an öre
+    stray = Payment(9001, 404404, year_end, 1_00, 1_00, NOW)
+    unreadable = Payment(9002, 404404, year_end, 100.5, 1_00, NOW)
+    scene.company.supplier_payments |= {9001: stray, 9002: unreadable}
+    builder.after_import()
+    receivables, payables = builder.schedules()
+    assert (f"invoice {wrong.number}", "unreadable") in {
+        (each["document"], each["code"]) for each in receivables.faults
+    }
+    assert {(fault["document"], fault["code"]) for fault in payables.faults} == {
+        ("9001", "unknown-document"),
+        ("supplier invoice payment 9002", "unreadable"),
+    }
+    total_ore = scene.truth.schedule_total("receivables", year_end, "vouchers")
+    assert receivables.total_ore == total_ore - wrong.open_ore
+    assert differs(scene, payables) == []
+
+
+def test_what_could_not_be_read_is_named_in_every_schedule_of_the_same_reading(builder: Builder) -> None:
+    scene = builder.scene
+    scene.company.supplier_payments[9002] = Payment(9002, 404404, NOW.date(), 100.5, 1_00, NOW)
+    builder.after_import()
+    builder.ask(scene.engagement().year_end - timedelta(days=40))
+    payables = [schedule for schedule in builder.schedules() if schedule.kind == "payables"]
+    assert [[fault["code"] for fault in schedule.faults] for schedule in payables] == [["unreadable"]] * 2
+
+
+def test_a_credit_note_used_up_on_an_invoice_that_fortnox_does_not_name_is_named_and_stays(builder: Builder) -> None:
+    scene = builder.scene
+    year_end = scene.engagement().year_end
+    credit = next(
+        invoice
+        for invoice in scene.company.invoices.values()
+        if invoice.credit_of and invoice.final_pay_date and invoice.final_pay_date < year_end
+    )
+    invoice = scene.company.invoices[credit.credit_of]
+    credit.credit_of, invoice.final_pay_date = None, None
+    builder.after_import()
+    receivables = builder.schedules()[0]
+    named = {fault["document"]: fault["code"] for fault in receivables.faults}
+    assert named == {str(credit.number): "credit-unclear"}
+    shown = {item.document_number for item in receivables.items}
+    assert {str(credit.number), str(invoice.number)} <= shown
+
+
+def test_a_file_has_no_sub_ledger_and_gives_no_schedule(builder: Builder) -> None:
+    event = builder.do_import()
+    builder.scene.change(Engagement, builder.scene.engagement_id, data_source="sie")
+    assert builder.deliver(event) == []
+    assert builder.ask(builder.scene.engagement().year_end) == []
+    assert builder.schedules() == []
+    assert builder.built() == []
+    assert builder.scene.dead_letters() == []
+
+
+def test_a_sub_ledger_that_the_connection_may_not_see_is_left_out_and_the_other_built(builder: Builder) -> None:
+    event = builder.do_import()
+    tenant = builder.scene.sandbox.state.tenants[builder.scene.company.database_number]
+    tenant.unlicensed = {"supplierinvoice"}
+    builder.deliver(event)
+    assert [schedule.kind for schedule in builder.schedules()] == ["receivables"]
+    tenant.unlicensed = set()
+    builder.ask(builder.scene.engagement().year_end)
+    assert [schedule.kind for schedule in builder.schedules()] == ["receivables", "payables"]
+
+
+def test_when_no_sub_ledger_may_be_seen_a_dead_letter_says_why(builder: Builder) -> None:
+    event = builder.do_import()
+    tenant = builder.scene.sandbox.state.tenants[builder.scene.company.database_number]
+    tenant.unlicensed = {"payment"}
+    builder.deliver(event)
+    assert builder.schedules() == []
+    assert [letter.reason_code for letter in builder.scene.dead_letters()] == ["licence-missing"]
+
+
+def test_a_long_reading_goes_in_slices_and_ends_as_a_short_one(builder: Builder) -> None:
+    event = builder.do_import()
+    slices = [builder.deliver(event, singles_per_slice=1)]
+    while next_slice := [each for each in builder.scene.due_events() if each.name == "import-completed"]:
+        assert builder.schedules() == []
+        slices.append(builder.deliver(next_slice[0], singles_per_slice=1))
+    singles = [
+        [call for call in calls if "?" not in call and "/3/" in call and "predefined" not in call] for calls in slices
+    ]
+    assert [len(calls) for calls in singles] == [1] * len(slices)
+    assert len(slices) > 2
+    assert [what for schedule in builder.schedules() for what in differs(builder.scene, schedule)] == []
+
+
+def test_a_rate_limit_in_the_middle_is_waited_for_and_loses_nothing(builder: Builder) -> None:
+    event = builder.do_import()
+    builder.scene.sandbox.state.faults.add(FaultRule("429", path="/3/supplierinvoices*"))
+    builder.deliver(event)
+    assert builder.schedules() == []
+    assert builder.scene.due_events() == []
+    builder.scene.clock.advance(timedelta(hours=2))
+    [again] = [each for each in builder.scene.due_events() if each.id == event.id]
+    builder.deliver(again)
+    assert [what for schedule in builder.schedules() for what in differs(builder.scene, schedule)] == []
+
+
+def test_the_plan_of_a_reading_is_one_line_of_the_log(builder: Builder) -> None:
+    event = builder.do_import()
+    with capture_logs() as lines:
+        calls = builder.deliver(event)
+    [line] = [line for line in lines if line["event"] == "subledgers_read"]
+    company = builder.scene.company
+    assert line["documents"] == len(company.invoices) + len(company.supplier_invoices)
+    assert line["payments"] == len(company.invoice_payments) + len(company.supplier_payments)
+    assert line["requests"] == len(calls)
+    assert line["singles"] == len(calls) - 6
+    assert line["left"] == 0
