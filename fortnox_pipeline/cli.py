@@ -18,9 +18,11 @@ from shared.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
-keys = typer.Typer(no_args_is_help=True, help="API keys of upstream systems.")
+keys = typer.Typer(no_args_is_help=True, help="API keys of upstream systems, and the keys that seal tokens.")
+firms = typer.Typer(no_args_is_help=True, help="The accounting firms.")
 app.add_typer(db, name="db")
 app.add_typer(keys, name="keys")
+app.add_typer(firms, name="firms")
 
 out = Console()
 err = Console(stderr=True)
@@ -35,6 +37,11 @@ class Service(StrEnum):
 class LaneName(StrEnum):
     interactive = "interactive"
     bulk = "bulk"
+
+
+class Switch(StrEnum):
+    on = "on"
+    off = "off"
 
 
 def _production() -> Settings:
@@ -145,6 +152,27 @@ def sandbox(
     )
 
 
+@app.command()
+def connections(
+    expiring_within: Annotated[
+        int | None, typer.Option(min=0, help="Only what ends within so many days, the soonest first.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the clients' connections to Fortnox, of all firms."""
+    from fortnox_pipeline.connections import list_connections, table_of  # noqa: PLC0415
+    from fortnox_pipeline.wiring import open_store  # noqa: PLC0415
+    from shared.clock import SystemClock  # noqa: PLC0415
+
+    lines = list_connections(open_store(load_settings()), SystemClock(), expiring_within_days=expiring_within)
+    if as_json:
+        sys.stdout.write(json.dumps([line.to_json() for line in lines], ensure_ascii=False) + "\n")
+    elif lines:
+        out.print(table_of(lines))
+    else:
+        out.print("There are none." if expiring_within is None else f"None ends within {expiring_within} days.")
+
+
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest schema."""
@@ -193,6 +221,38 @@ def keys_create(
         sys.stdout.write(json.dumps({"firm_id": str(created.firm_id), "key": created.key}) + "\n")
     else:
         out.print(f"Key for [bold]{firm}[/], shown once: [bold]{created.key}[/]", soft_wrap=True)
+
+
+@keys.command("rotate-tokens")
+def keys_rotate_tokens() -> None:
+    """Seal every stored token with the first of the token keys; do so after all processes know it, and run it again.
+
+    Nothing needs to stand still meanwhile. When no token is left under an old key, that key can be taken away.
+    """
+    from fortnox_pipeline.wiring import open_store, open_vault  # noqa: PLC0415
+    from shared.connections.resealing import reseal_tokens  # noqa: PLC0415
+
+    settings = load_settings()
+    vault = open_vault(settings)
+    result = reseal_tokens(open_store(settings), vault)
+    out.print(f"{result.done} connections are now sealed with key {vault.current_key_id}.", markup=False)
+    if result.unreadable:
+        err.print(f"{result.unreadable} connections cannot be opened with any of the keys.", style="red")
+        raise typer.Exit(1)
+
+
+@firms.command("keep-alive")
+def firms_keep_alive(
+    firm: Annotated[str, typer.Argument(help="Name of the accounting firm.")],
+    switch: Annotated[Switch, typer.Argument(help="Off is the default.")],
+) -> None:
+    """Renew the firm's connections before their 30 days run out, also when nobody works with them."""
+    from fortnox_pipeline.firms import set_keep_alive  # noqa: PLC0415
+    from fortnox_pipeline.wiring import open_store  # noqa: PLC0415
+    from shared.clock import SystemClock  # noqa: PLC0415
+
+    set_keep_alive(open_store(load_settings()), SystemClock(), firm_name=firm, on=switch is Switch.on)
+    out.print(f"The connections of {firm} are kept alive: {switch.value}.", markup=False)
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from fortnox_pipeline.wiring import Parts, build
 from services.sandbox.grants import Client
 from services.sandbox.server import SandboxServer
 from services.sandbox.state import SandboxState
+from shared.connections.keeper import Keeper
 from shared.errors import Rejected
 from shared.messaging.broker import QUEUES, MemoryBroker, MemoryPublisher, new_broker
 from shared.messaging.outbox import take_back_unfinished
@@ -76,6 +77,7 @@ def running(settings: Settings) -> Iterator[Running]:
     parts = build(settings)
     upgrade(parts.store)
     _forget_leases(parts.store)
+    parts.access.journal.replay(parts.store, parts.clock)
     taken_back = take_back_unfinished(parts.store, parts.clock)
     log.info("pipeline_starts", unfinished_events=taken_back, **settings.printable())
     broker = new_broker(MEMORY_URL)
@@ -85,9 +87,11 @@ def running(settings: Settings) -> Iterator[Running]:
     receivers = {queue: consumers[queue.partition(".")[0]].receive for queue in QUEUES}
     worker = QueueWorker(broker, receivers, threads=settings.worker_threads)
     relay = Relay(parts.store, parts.clock, MemoryPublisher(broker))
+    keeper = Keeper(parts.access)
     server = gateway_server(parts)
     threads = [
         threading.Thread(target=relay.run, name="relay"),
+        threading.Thread(target=keeper.run, name="keeper"),
         threading.Thread(target=server.run, name="gateway"),
     ]
     worker.start()
@@ -99,6 +103,7 @@ def running(settings: Settings) -> Iterator[Running]:
     finally:
         server.should_exit = True
         relay.stop()
+        keeper.stop()
         for thread in threads:
             thread.join()
         worker.stop()

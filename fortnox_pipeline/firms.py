@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from shared.clock import Clock
+from shared.errors import Rejected
 from shared.security.keys import hash_key, hint_of, new_key
 from shared.store.database import Store
 from shared.store.firms import ApiKey, AuditEntry, Firm
@@ -43,3 +44,22 @@ def create_key(store: Store, clock: Clock, *, firm_name: str, key_name: str) -> 
             )
         )
         return CreatedKey(firm.id, key)
+
+
+def set_keep_alive(store: Store, clock: Clock, *, firm_name: str, on: bool) -> None:
+    """Let the firm's connections be renewed without use, or no longer; raises Rejected "not-found"."""
+    with store.write() as session:
+        firm = session.scalar(select(Firm).where(Firm.name == firm_name).with_for_update())
+        if firm is None:
+            raise Rejected("not-found", f"there is no firm {firm_name!r}")
+        firm.keep_alive = on
+        session.add(
+            AuditEntry(
+                firm_id=firm.id,
+                at=clock.now(),
+                actor="operator",
+                action="keep-alive-set",
+                subject=firm.id,
+                details={"on": on},
+            )
+        )

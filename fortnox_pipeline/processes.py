@@ -14,6 +14,7 @@ import uvicorn
 from fortnox_pipeline.wiring import Parts, publisher_for
 from services.gateway.app import create_app
 from services.gateway.deps import GatewayDeps
+from shared.connections.keeper import Keeper
 from shared.messaging.broker import BULK, new_broker
 from shared.messaging.relay import Relay
 from shared.messaging.worker import QueueWorker
@@ -56,13 +57,14 @@ def gateway_server(parts: Parts) -> uvicorn.Server:
         port=parts.settings.http_port,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=60,  # longer than a renewal of a token, which must not be abandoned
     )
     return uvicorn.Server(config)
 
 
 def run_gateway(parts: Parts) -> None:
     log.info("gateway_starts", **parts.settings.printable())
+    parts.access.journal.replay(parts.store, parts.clock)
     gateway_server(parts).run()
 
 
@@ -76,6 +78,7 @@ def run_worker(parts: Parts, service: str, lane: str) -> None:
     health = HealthServer(checks, parts.settings.http_host, parts.settings.http_port)
     with stop_signal() as stop:
         log.info("worker_starts", queue=queue, **parts.settings.printable())
+        parts.access.journal.replay(parts.store, parts.clock)
         worker.start()
         health.start()
         stop.wait()
@@ -88,14 +91,25 @@ def run_relay(parts: Parts) -> None:
     settings = parts.settings
     publisher = publisher_for(settings, new_broker(settings.broker_url))
     relay = Relay(parts.store, parts.clock, publisher, broker_url=settings.broker_url)
-    checks = {"database": database_check(parts.store), "publishing": lambda: relay.is_healthy}
+    keeper = Keeper(parts.access)
+    checks = {
+        "database": database_check(parts.store),
+        "publishing": lambda: relay.is_healthy,
+        "keeping": lambda: keeper.is_healthy,
+    }
     health = HealthServer(checks, settings.http_host, settings.http_port)
     with stop_signal() as stop:
         log.info("relay_starts", **settings.printable())
         health.start()
-        thread = threading.Thread(target=relay.run, name="relay")
-        thread.start()
+        threads = [
+            threading.Thread(target=relay.run, name="relay"),
+            threading.Thread(target=keeper.run, name="keeper"),
+        ]
+        for thread in threads:
+            thread.start()
         stop.wait()
         relay.stop()
-        thread.join()
+        keeper.stop()
+        for thread in threads:
+            thread.join()
         health.stop()

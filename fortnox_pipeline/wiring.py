@@ -13,6 +13,7 @@ from services.importer import actors as importer_actors
 from services.scheduler import actors as scheduler_actors
 from shared.clock import Clock, SystemClock
 from shared.connections.access import FortnoxAccess
+from shared.connections.journal import RenewalJournal
 from shared.errors import Rejected
 from shared.fortnox import OAuthClient
 from shared.messaging.broker import MemoryBroker, MemoryPublisher, Publisher, QuorumBroker, RabbitPublisher
@@ -44,7 +45,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     """Make the parts; raises Rejected with a code when a setting is missing or wrong."""
     clock = clock or SystemClock()
     store = open_store(settings)
-    vault = Vault(keys_from_json(_token_keys(settings)))
+    vault = open_vault(settings)
     if not settings.fortnox_client_id:
         raise Rejected("settings-invalid", "FORTNOX_CLIENT_ID is not set")
     oauth = OAuthClient(
@@ -54,7 +55,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         redirect_uri=settings.fortnox_redirect_uri,
         clock=clock,
     )
-    access = FortnoxAccess(store=store, clock=clock, vault=vault, oauth=oauth, api_url=settings.fortnox_api_url)
+    access = FortnoxAccess(
+        store=store,
+        clock=clock,
+        vault=vault,
+        oauth=oauth,
+        api_url=settings.fortnox_api_url,
+        journal=RenewalJournal(settings.data_dir / "renewals", vault),
+    )
     return Parts(settings=settings, clock=clock, store=store, vault=vault, oauth=oauth, access=access)
 
 
@@ -63,6 +71,11 @@ def open_store(settings: Settings) -> Store:
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     return Store(settings.database_url)
+
+
+def open_vault(settings: Settings) -> Vault:
+    """Return the vault; raises Rejected with token-keys-missing or token-keys-invalid."""
+    return Vault(keys_from_json(_token_keys(settings)))
 
 
 def publisher_for(settings: Settings, broker: MemoryBroker | QuorumBroker) -> Publisher:

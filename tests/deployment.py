@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -86,12 +87,21 @@ class Deployment:
 
 @contextmanager
 def deployed(
-    database_url: str, broker_url: str, folder: Path, *, parts: Sequence[str] = PARTS, sandbox: Sequence[str] = ()
+    database_url: str,
+    broker_url: str,
+    folder: Path,
+    *,
+    parts: Sequence[str] = PARTS,
+    sandbox: Sequence[str] = (),
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Deployment]:
-    """Run the parts, and the sandbox with these options, until the block ends; then kill what is left of them."""
-    names = ["sandbox", *parts]
+    """Run the parts, and the sandbox with these options, until the block ends; then kill what is left of them.
+
+    With `settings` that name a Fortnox of the test's own there is no sandbox process.
+    """
+    names = [*parts] if "FORTNOX_API_URL" in settings else ["sandbox", *parts]
     ports = dict(zip(names, free_ports(len(names)), strict=True))
-    environment = _environment(database_url, broker_url, folder, ports)
+    environment = _environment(database_url, broker_url, folder, ports) | dict(settings)
     deployment = Deployment()
     for name in names:
         log = folder / f"{name}.log"
@@ -112,7 +122,7 @@ def deployed(
 def _environment(database_url: str, broker_url: str, folder: Path, ports: dict[str, int]) -> dict[str, str]:
     keys = folder / "token-keys.json"
     keys.write_text(new_keys_json("test"))
-    sandbox, gateway = f"http://127.0.0.1:{ports['sandbox']}", f"http://127.0.0.1:{ports['gateway']}"
+    sandbox, gateway = f"http://127.0.0.1:{ports.get('sandbox')}", f"http://127.0.0.1:{ports['gateway']}"
     return {name: value for name, value in os.environ.items() if name in INHERITED} | {
         "DATABASE_URL": database_url,
         "BROKER_URL": broker_url,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +28,7 @@ from services.sandbox.state import SandboxState
 from services.sandbox.truth import Truth
 from shared.clock import ManualClock
 from shared.connections.access import FortnoxAccess
+from shared.connections.journal import RenewalJournal
 from shared.connections.states import ACTIVE, AUTHORIZATION_CODE
 from shared.connections.tokens import keep_grant
 from shared.fortnox import SCOPES, Grant, OAuthClient
@@ -142,7 +145,6 @@ class Scene:
         grant = approve(self.access.oauth)
         with self.store.write() as session:
             row = session.get_one(Connection, self.connection_id)
-            row.state, row.state_reason = ACTIVE, None
             keep_grant(row, grant, self.access.vault, self.clock.now())
 
 
@@ -166,9 +168,14 @@ def open_scene(
     clock = ManualClock(datetime.now(UTC))
     try:
         Base.metadata.create_all(store.engine)
-        with SandboxServer(state) as sandbox, _oauth(sandbox.url, clock) as oauth:
+        with (
+            SandboxServer(state) as sandbox,
+            _oauth(sandbox.url, clock) as oauth,
+            tempfile.TemporaryDirectory() as folder,
+        ):
             vault = Vault({"test": os.urandom(32)})
-            access = FortnoxAccess(store, clock, vault, oauth, sandbox.url)
+            journal = RenewalJournal(Path(folder), vault)
+            access = FortnoxAccess(store, clock, vault, oauth, sandbox.url, journal)
             rows = _firm_rows(clock.now(), company, year_end or _last_ended(company))
             connection = _connection(rows, approve(oauth), vault, clock.now())
             with store.write() as session:

@@ -13,6 +13,7 @@ from services.gateway.deps import GatewayDeps
 from services.gateway.request_log import RequestLog
 from services.gateway.routes import (
     adjustments,
+    audit,
     callback,
     clients,
     connection,
@@ -22,6 +23,7 @@ from services.gateway.routes import (
     exports,
     imports,
     ledger,
+    notices,
     schedules,
 )
 from services.gateway.schemas.base import ProblemView
@@ -32,6 +34,7 @@ ROUTERS = (
     engagements.router,
     connection.router,
     callback.router,
+    notices.router,
     imports.router,
     ledger.router,
     schedules.router,
@@ -39,6 +42,7 @@ ROUTERS = (
     exports.router,
     events.router,
     dead_letters.router,
+    audit.router,
 )
 
 

@@ -12,6 +12,6 @@ from shared.store.firms import AuditEntry
 
 
 def note(
-    session: Session, *, firm_id: UUID, actor: str, action: str, subject: UUID, at: datetime, **details: Any
+    session: Session, *, firm_id: UUID, actor: str, action: str, subject: UUID | None, at: datetime, **details: Any
 ) -> None:
     session.add(AuditEntry(firm_id=firm_id, actor=actor, action=action, subject=subject, at=at, details=details))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from html import escape
 from string import Template
-from typing import NamedTuple
 
 from fastapi.responses import HTMLResponse
 
+from services.gateway.callback_words import CONNECTED, FAILED, Words
 from services.gateway.language import Language
 from shared.errors import PipelineError
 
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
+    "form-action 'none'; base-uri 'none'",
     "Referrer-Policy": "no-referrer",  # the address holds the code
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept-Language",
@@ -24,117 +25,92 @@ PAGE = Template("""<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
 <title>$title</title>
 <style>
-:root { color-scheme: light dark }
-body { font: 17px/1.55 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto 0; padding: 0 1.25rem }
-h1 { font-size: 1.5rem; border-left: .3rem solid $colour; padding-left: .75rem }
-small { opacity: .7 }
+:root {
+  color-scheme: light dark;
+  --ground: #f3f4f1; --card: #fff; --ink: #1c211e; --quiet: #5c665f; --line: #e2e5df; --tone: $tone; --tint: $tint;
+}
+@media (prefers-color-scheme: dark) {
+  :root { --ground: #141715; --card: #1d211f; --ink: #eef1ee; --quiet: #a3ada6; --line: #303632;
+    --tone: $tone_dark; --tint: $tint_dark }
+}
+* { box-sizing: border-box }
+body {
+  margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem;
+  background: var(--ground); color: var(--ink); font: 1rem/1.6 system-ui, "Segoe UI", Roboto, sans-serif;
+}
+main {
+  width: 100%; max-width: 33rem; padding: 2.5rem; border: 1px solid var(--line); border-radius: 14px;
+  background: var(--card); box-shadow: 0 1px 2px rgb(0 0 0 / 4%), 0 12px 32px rgb(0 0 0 / 6%);
+}
+.mark { display: grid; place-items: center; width: 3rem; height: 3rem; border-radius: 50%; background: var(--tint) }
+.mark svg {
+  width: 1.5rem; height: 1.5rem; fill: none; stroke: var(--tone); stroke-width: 2.5;
+  stroke-linecap: round; stroke-linejoin: round;
+}
+h1 { margin: 1.25rem 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance }
+p { margin: 0; text-wrap: pretty }
+section { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line) }
+h2 { margin: 0 0 .25rem; font-size: .9375rem; font-weight: 600 }
+footer { margin-top: 1.75rem; color: var(--quiet); font-size: .8125rem }
+code { margin-left: .25rem; font-family: ui-monospace, "Cascadia Mono", Menlo, monospace; overflow-wrap: anywhere }
+@media (max-width: 30rem) { main { padding: 1.75rem 1.5rem } }
 </style>
 </head>
 <body>
 <main>
+<div class="mark" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="$icon"/></svg></div>
 <h1>$title</h1>
-<p>$text</p>
-<p><small>$footnote</small></p>
+<p>$happened</p>
+<section>
+<h2>$next_title</h2>
+<p>$do_next</p>
+</section>
+<footer>$code_title<code>$code</code></footer>
 </main>
 </body>
 </html>
 """)
 
-
-class Words(NamedTuple):
-    title_sv: str
-    text_sv: str
-    title_en: str
-    text_en: str
-
-
-CONNECTED = Words(
-    "Anslutet till Fortnox",
-    "Bokföringen hämtas nu. Du kan stänga sidan och gå tillbaka till uppdraget.",
-    "Connected to Fortnox",
-    "The books are now being read. You can close this page and go back to the engagement.",
-)
-
-_AGAIN_SV, _AGAIN_EN = "Börja om från uppdraget.", "Begin again from the engagement."
-
-FAILED = {
-    "approval-denied": Words(
-        "Anslutningen godkändes inte",
-        f"Åtkomsten nekades i Fortnox, så ingenting anslöts. {_AGAIN_SV}",
-        "The connection was not approved",
-        f"Access was denied in Fortnox, so nothing was connected. {_AGAIN_EN}",
-    ),
-    "approval-failed": Words(
-        "Fortnox kunde inte ge åtkomst",
-        "Kontrollera att företaget har de licenser som integrationen behöver, och att du är systemadministratör om "
-        f"ett tjänstekonto ska användas. {_AGAIN_SV}",
-        "Fortnox could not give access",
-        "Check that the company has the licences that the integration needs, and that you are a system administrator "
-        f"if a service account is to be used. {_AGAIN_EN}",
-    ),
-    "state-missing": Words(
-        "Svaret från Fortnox var tomt",
-        "Fortnox skickade tillbaka dig utan svar. Det händer när kontot i Fortnox är spärrat, till exempel för "
-        f"obetalda fakturor. {_AGAIN_SV}",
-        "Fortnox sent no answer",
-        "Fortnox sent you back without an answer. That happens when the Fortnox account is locked, for example for "
-        f"unpaid invoices. {_AGAIN_EN}",
-    ),
-    "state-unknown": Words(
-        "Länken känns inte igen",
-        f"Anslutningen har inte påbörjats härifrån. {_AGAIN_SV}",
-        "The link is not known",
-        f"This connection was not begun here. {_AGAIN_EN}",
-    ),
-    "state-used": Words(
-        "Länken är redan använd",
-        f"Varje länk gäller en gång. Titta i uppdraget om anslutningen redan är klar. {_AGAIN_SV}",
-        "The link has been used",
-        f"Each link works once. See in the engagement whether the connection is made already. {_AGAIN_EN}",
-    ),
-    "state-expired": Words(
-        "Länken har gått ut",
-        f"Den gäller i tio minuter. {_AGAIN_SV}",
-        "The link has expired",
-        f"It holds for ten minutes. {_AGAIN_EN}",
-    ),
-    "code-missing": Words(
-        "Svaret från Fortnox var ofullständigt",
-        f"Koden som ger åtkomst saknades. {_AGAIN_SV}",
-        "The answer from Fortnox was incomplete",
-        f"The code that gives access was missing. {_AGAIN_EN}",
-    ),
-    "code-refused": Words(
-        "Fortnox tog inte emot koden",
-        f"Koden är använd eller för gammal. {_AGAIN_SV}",
-        "Fortnox did not take the code",
-        f"The code is used or too old. {_AGAIN_EN}",
-    ),
+_GOOD = {
+    "tone": "#1a6b45",
+    "tint": "#e2f2e9",
+    "tone_dark": "#6fd3a2",
+    "tint_dark": "#1d3a2c",
+    "icon": "M5 12.5l4.5 4.5L19 7.5",
 }
-
-NO_VERDICT = Words(
-    "Anslutningen blev inte klar",
-    f"Fortnox svarade inte som det skulle, så ingenting anslöts. Vänta en stund. {_AGAIN_SV}",
-    "The connection was not completed",
-    f"Fortnox did not answer as it should, so nothing was connected. Wait a little. {_AGAIN_EN}",
-)
+_BAD = {
+    "tone": "#a93226",
+    "tint": "#fbe8e5",
+    "tone_dark": "#f29b8f",
+    "tint_dark": "#43231f",
+    "icon": "M12 4.5v9.5M12 19v.01",
+}
+_NEXT = {"sv": "Gör så här", "en": "What to do next"}
+_CODE = {"sv": "Kod", "en": "Code"}
 
 
 def connected(language: Language) -> HTMLResponse:
-    return _page(CONNECTED, language, 200, "#1f6f43", "Fortnox")
+    return _page(CONNECTED, language, "connected", _GOOD)
 
 
 def failed(failure: PipelineError, language: Language) -> HTMLResponse:
-    """Say what went wrong; 400 when the link or the answer was at fault, 502 when Fortnox gave no usable answer."""
-    words = FAILED.get(failure.code)
-    return _page(words or NO_VERDICT, language, 400 if words else 502, "#b3261e", failure.code)
+    """Say what went wrong and what helps; the reason itself is not shown, it can hold what anybody wrote."""
+    return _page(FAILED[failure.code], language, failure.code, _BAD)
 
 
-def _page(words: Words, language: Language, status: int, colour: str, footnote: str) -> HTMLResponse:
-    title, text = words[:2] if language == "sv" else words[2:]
+def _page(words: Words, language: Language, code: str, look: dict[str, str]) -> HTMLResponse:
+    said = words.sv if language == "sv" else words.en
     content = PAGE.substitute(
-        language=language, title=escape(title), text=escape(text), colour=colour, footnote=escape(footnote)
+        look,
+        language=language,
+        title=escape(said.title),
+        happened=escape(said.happened),
+        next_title=_NEXT[language],
+        do_next=escape(said.do_next),
+        code_title=_CODE[language],
+        code=escape(code),
     )
-    return HTMLResponse(content, status, {**HEADERS, "Content-Language": language})
+    return HTMLResponse(content, words.status, {**HEADERS, "Content-Language": language})

@@ -54,6 +54,7 @@ PROBLEMS: dict[str, Entry] = {
     "reconnect-needed": Entry(
         409, "The client must be connected to Fortnox again", "Klienten måste anslutas till Fortnox igen"
     ),
+    "notice-signature-invalid": Entry(401, "The signature is not valid", "Signaturen är inte giltig"),
     # Runs
     "import-finished": Entry(409, "The import has ended", "Hämtningen är avslutad"),
     "financial-year-missing": Entry(409, "Fortnox has no such financial year", "Räkenskapsåret finns inte i Fortnox"),

@@ -23,15 +23,19 @@ from services.importer.plan import plan_years, require_company, require_year
 from services.importer.proof import contradictions_of, differing_accounts, nothing_missing, prove
 from services.importer.sie import SieFile, check_balances, count_rows, read_sie, row_sums
 from shared.connections.access import FortnoxAccess
-from shared.connections.states import LOST
+from shared.connections.consent import take_back
+from shared.connections.refusal import refuse
+from shared.connections.states import USABLE, WRONG_COMPANY, waiting_for_reconnect
 from shared.errors import Later, PipelineError, Rejected
 from shared.fortnox import FortnoxClient
 from shared.ledger.balances import opening_balances, stated_balances
 from shared.messaging.consumer import Delivery
-from shared.messaging.events import ConnectionAuthorized, ConnectionChanged, ImportRequested, Lane, new_event
+from shared.messaging.events import ConnectionAuthorized, ImportRequested, Lane
+from shared.messaging.outbox import release
 from shared.store.connections import Connection
 from shared.store.database import of_firm
 from shared.store.engagements import Engagement
+from shared.store.firms import AuditEntry
 from shared.store.imports import Import
 
 COMPANY, LEDGER, PROOF = "company", "ledger", "proof"
@@ -80,26 +84,33 @@ class _StoppedError(Exception):
 
 
 def connection_authorized(delivery: Delivery, access: FortnoxAccess) -> None:
-    """Check that the connection leads into the client's company, and ask for the first import.
+    """Check that the connection leads into the client's company, let go on what waits, and ask for the first import.
 
-    A connection that cannot be used for this client is lost, with the reason: nothing is imported through it.
+    A connection that cannot be used for this client is refused with the reason, and nothing is imported through it; into
+    another company, its consent is taken back at Fortnox as well. One that has ended meanwhile is left alone: connecting
+    it again brings an event of its own.
     """
     payload = cast("ConnectionAuthorized", delivery.event.payload)
     with delivery.store.read() as session:
         connection = of_firm(session, Connection, delivery.firm_id, payload.connection_id)
         client = of_firm(session, Engagement, delivery.firm_id, delivery.event.subject).client
+    if connection.state not in USABLE:
+        return
     try:
         with access.open(delivery.event.subject, delivery.event.lane, renew=False) as fortnox:
             company = fortnox.company()
         require_company(client.organisation_number, company.organisation_number, company.name)
     except Rejected as why:
-        with delivery.settle() as session:
-            _lose(session, delivery, connection.id, "wrong company" if why.code == "wrong-company" else why.reason)
+        _refuse_connection(delivery, access, connection, why)
         return
     with delivery.settle() as session:
-        connection = of_firm(session, Connection, delivery.firm_id, connection.id, lock=True)
-        connection.company_name = company.name[:100]
-        runs.request_import(session, delivery, requested_by=connection.granted_by or delivery.event.source)
+        row = of_firm(session, Connection, delivery.firm_id, connection.id, lock=True)
+        if row.tenant_id != connection.tenant_id:
+            return  # approved for yet another company meanwhile, which has an event of its own
+        row.company_name = company.name[:100]
+        release(session, waiting_for_reconnect(row.id), delivery.clock.now())
+        if not runs.has_unfinished(session, delivery.event.subject):
+            runs.request_import(session, delivery, requested_by=row.granted_by or delivery.event.source)
 
 
 def import_requested(delivery: Delivery, access: FortnoxAccess) -> None:
@@ -239,16 +250,30 @@ def _prove(work: Work) -> None:
         runs.complete(session, work.delivery, row, state)
 
 
-def _lose(session: Session, delivery: Delivery, connection_id: UUID, why: str) -> None:
-    """Mark the connection lost and forget its tokens.
-
-    The consent is not revoked at Fortnox: another client of the firm may rightly be connected to that company.
-    """
-    row = of_firm(session, Connection, delivery.firm_id, connection_id, lock=True)
-    row.state, row.state_reason = LOST, why[:500]
-    row.access_token = row.refresh_token = row.access_expires_at = None
-    changed = ConnectionChanged(connection_id=row.id, reason=row.state_reason)
-    delivery.emit(session, new_event("connection-lost", delivery.event.subject, changed, delivery.clock.now()))
+def _refuse_connection(delivery: Delivery, access: FortnoxAccess, seen: Connection, why: Rejected) -> None:
+    """End the connection that was seen, unless it has been approved for another company in the meantime."""
+    with delivery.store.read() as session:
+        latest = of_firm(session, Connection, delivery.firm_id, seen.id)
+    if latest.tenant_id != seen.tenant_id or latest.state not in USABLE:
+        return
+    is_revoked = why.code == WRONG_COMPANY and take_back(access, latest.id, latest.refresh_token)
+    with delivery.settle() as session:
+        row = of_firm(session, Connection, delivery.firm_id, seen.id, lock=True)
+        if row.tenant_id != seen.tenant_id or row.state not in USABLE:
+            return
+        now = delivery.clock.now()
+        refuse(session, row, why.code, why.reason, now, actor=delivery.consumer)
+        if is_revoked:
+            session.add(
+                AuditEntry(
+                    firm_id=delivery.firm_id,
+                    at=now,
+                    actor=delivery.consumer,
+                    action="connection-consent-taken-back",
+                    subject=row.id,
+                    details={"tenant_id": row.tenant_id},
+                )
+            )
 
 
 _STAGES: Mapping[str, Callable[[Work], None]] = MappingProxyType(

@@ -59,6 +59,12 @@ def request_import(session: Session, delivery: Delivery, requested_by: str) -> I
     return row
 
 
+def has_unfinished(session: Session, engagement_id: UUID) -> bool:
+    """Say whether an import is under way or waits: it then goes on by itself, and another one would only cancel it."""
+    unfinished = select(Import.id).where(Import.engagement_id == engagement_id, Import.state.in_(UNFINISHED))
+    return session.scalar(unfinished.limit(1)) is not None
+
+
 def emit_next(session: Session, delivery: Delivery, row: Import) -> None:
     """Ask for the import's next slice: an event of its own."""
     _emit(session, delivery, row, "import-requested", ImportRequested(import_id=row.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -121,7 +121,10 @@ class Control:
             return EDITS[body["do"]](desk, body) or {}
 
     async def consent(self, request: Request) -> Any:
-        """Choose who approves (`tenant`), how it ends (`next`), what lacks a licence, or take it all back (`revoke`)."""
+        """Choose who approves (`tenant`), how it ends (`next`), what lacks a licence, or take it all back (`revoke`).
+
+        `scopes` and `service_accounts` are what the integration is registered for in the developer portal.
+        """
         body = await request.json()
         with self._state.lock:
             if "tenant" in body:
@@ -131,6 +134,10 @@ class Control:
                 else:
                     self._state.chosen_tenant = tenant.company.database_number
                 tenant.unlicensed = set(body.get("unlicensed", tenant.unlicensed))
+            for client in list(self._state.grants.clients.values()):
+                scopes = frozenset(body.get("scopes", client.scopes))
+                service_accounts = bool(body.get("service_accounts", client.service_accounts))
+                self._state.grants.register(replace(client, scopes=scopes, service_accounts=service_accounts))
             if body.get("next", "approve") not in ("approve", "deny", "silent"):
                 raise ValueError("next is approve, deny or silent")
             self._state.next_consent = body.get("next", self._state.next_consent)

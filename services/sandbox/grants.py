@@ -94,6 +94,7 @@ class Grants:
     def __init__(self, clock: MovableClock) -> None:
         self._clock = clock
         self.clients: dict[str, Client] = {}
+        self.handed_out: list[str] = []  # every code and token: what must not turn up anywhere else
         self._codes: dict[str, Code] = {}
         self._consents: list[Consent] = []
         self._by_access: dict[str, Pair] = {}
@@ -106,6 +107,7 @@ class Grants:
         """Record what the administrator approved; return the single-use code."""
         self._consents.append(consent)
         code = secrets.token_hex(18)
+        self.handed_out.append(code)
         self._codes[code] = Code(consent, redirect_uri, self._clock.now() + CODE_LIFE)
         return code
 
@@ -175,6 +177,7 @@ class Grants:
         access_token = _jwt(consent.tenant, consent.client_id, scopes, now)
         refresh_token = secrets.token_hex(20) if refreshable else None
         pair = Pair(consent, scopes, access_token, now + ACCESS_LIFE, refresh_token, now + REFRESH_LIFE)
+        self.handed_out += [access_token] if refresh_token is None else [access_token, refresh_token]
         self._by_access[access_token] = pair
         if refresh_token is not None:
             self._by_refresh[refresh_token] = pair

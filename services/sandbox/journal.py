@@ -36,7 +36,7 @@ class Journal:
     def entries(self, tenant: int | None = None, method: str | None = None) -> list[dict[str, Any]]:
         return [
             asdict(entry)
-            for entry in self._entries
+            for entry in list(self._entries)  # others go on adding
             if tenant in (None, entry.tenant) and method in (None, entry.method)
         ]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from shared.clock import Clock
+from shared.connections.journal import RenewalJournal
 from shared.connections.pacing import TenantPacer
 from shared.connections.states import PENDING, reconnect_needed
 from shared.connections.tokens import ConnectionTokens
@@ -32,9 +33,17 @@ class FortnoxAccess:
     vault: Vault
     oauth: OAuthClient
     api_url: str
+    journal: RenewalJournal
 
     def tokens(self, connection_id: UUID) -> ConnectionTokens:
-        return ConnectionTokens(connection_id, store=self.store, clock=self.clock, vault=self.vault, oauth=self.oauth)
+        return ConnectionTokens(
+            connection_id,
+            store=self.store,
+            clock=self.clock,
+            vault=self.vault,
+            oauth=self.oauth,
+            journal=self.journal,
+        )
 
     def connection_of(self, engagement_id: UUID) -> Connection:
         """Return the connection of the engagement's client; raises Rejected "not-connected" when there is none."""

@@ -6,7 +6,9 @@ pending → active → expiring → expired | revoked | lost → (reconnected) �
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from shared.errors import Later
 
@@ -17,16 +19,48 @@ EXPIRED: Final = "expired"
 REVOKED: Final = "revoked"
 LOST: Final = "lost"
 
+# Why a connection ends. Gateway and importer add codes of their own; each leads to "lost" unless it is named below.
+REFRESH_TOKEN_REFUSED: Final = "refresh-token-refused"  # noqa: S105 - a reason
+REFRESH_TOKEN_MISSING: Final = "refresh-token-missing"  # noqa: S105 - a reason
+RENEWAL_ANSWER_LOST: Final = "renewal-answer-lost"
+DISCONNECTED: Final = "disconnected"
+CONSENT_REVOKED: Final = "consent-revoked"
+WRONG_COMPANY: Final = "wrong-company"
+_ENDS_AS: Final = MappingProxyType(
+    {EXPIRED: EXPIRED, DISCONNECTED: REVOKED, CONSENT_REVOKED: REVOKED, WRONG_COMPANY: REVOKED}
+)
+
+ALL: Final = (PENDING, ACTIVE, EXPIRING, EXPIRED, REVOKED, LOST)
 USABLE = frozenset({ACTIVE, EXPIRING})
 ACTIVE_FOR = timedelta(days=30)  # moved ahead by every import and export, as in the product followed
+
+NOTICE_DAYS: Final = (7, 3, 1)
+_RECONNECT: Final = "reconnect:"
 
 AUTHORIZATION_CODE: Final = "authorization_code"
 SERVICE_ACCOUNT: Final = "service_account"
 
 
+def end_state(code: str) -> str:
+    """Return the state in which a connection ends for this reason: expired, revoked or lost."""
+    return _ENDS_AS.get(code, LOST)
+
+
+def notice_due(active_until: datetime | None, given_days: int | None, now: datetime) -> int | None:
+    """Return the notice of its end that a connection is due (7, 3 or 1 day), None when it was given, or none is due."""
+    if active_until is None or active_until <= now:
+        return None
+    due = min((days for days in NOTICE_DAYS if active_until - now <= timedelta(days=days)), default=None)
+    return due if due is not None and (given_days is None or due < given_days) else None
+
+
 def waiting_for_reconnect(connection_id: object) -> str:
     """Name what a run waits for when its connection must be made anew."""
-    return f"reconnect:{connection_id}"
+    return f"{_RECONNECT}{connection_id}"
+
+
+def connection_waited_for(waiting_for: str) -> UUID:
+    return UUID(waiting_for.removeprefix(_RECONNECT))
 
 
 def reconnect_needed(connection_id: object, state: str, reason: str | None, until: datetime | None = None) -> Later:

@@ -1,26 +1,41 @@
 """Fortnox tokens in the database: one renewal at a time per connection over all processes (P5).
 
-A refresh token works once. So the renewal takes a lease in a short transaction and notes that a request is about to
-leave, calls Fortnox outside any transaction, and stores the answer by compare-and-swap on the version before anything
-else is done with it. Whoever comes second waits for the first and takes his token.
+A refresh token works once. So a renewal takes a lease in a short transaction and notes that a token is about to leave,
+calls Fortnox outside any transaction, and stores the answer by compare-and-swap on the version before anything else is
+done with it. Whoever comes second waits for the first and takes his token.
+
+The times fit into each other. Fortnox is heard out for 42 s (`OAuthClient`), and saving is tried again for 4 s: both
+are over before the lease ends at 48 s. What a dead process leaves behind is then found by the keeper, so that a lost
+answer is known within a minute. Leases are measured by the database's clock, which all machines share.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NoReturn
 from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import Clock
-from shared.connections.states import ACTIVE, ACTIVE_FOR, LOST, SERVICE_ACCOUNT, USABLE, reconnect_needed
+from shared.connections.grants import accept, bound_to, keep_grant
+from shared.connections.journal import Entry, RenewalJournal
+from shared.connections.refusal import refuse
+from shared.connections.states import (
+    CONSENT_REVOKED,
+    REFRESH_TOKEN_MISSING,
+    REFRESH_TOKEN_REFUSED,
+    RENEWAL_ANSWER_LOST,
+    SERVICE_ACCOUNT,
+    USABLE,
+    reconnect_needed,
+)
 from shared.errors import Later, PipelineError, Rejected, Unknown
-from shared.fortnox import AccessToken, Grant, OAuthClient
-from shared.messaging.events import ConnectionChanged, new_event
-from shared.messaging.outbox import emit
+from shared.fortnox import AccessToken, Advice, Grant, InvalidGrant, OAuthClient
 from shared.observability.metrics import TOKEN_RENEWALS
 from shared.security.vault import Vault
 from shared.store.connections import Connection
@@ -29,9 +44,14 @@ from shared.store.database import Store
 log = structlog.get_logger(__name__)
 
 RENEW_MARGIN = timedelta(minutes=5)
-LEASE = timedelta(seconds=60)  # longer than the HTTP deadline of a renewal and the commit after it
+LEASE = timedelta(seconds=48)
 POLL_S = 0.1
-LONGEST_WAIT_S = 75.0
+LONGEST_WAIT_S = 60.0
+SAVE_PAUSES_S = (0.1, 0.3, 0.6, 1.0, 2.0)
+WINNER_SAVES_S = 2.0  # a renewal takes Fortnox 0.7 s: who is refused waits for the winner to store it
+AFTER_LOST_ANSWER = timedelta(seconds=5)  # Fortnox may still be at it, and two at once break the chain
+AFTER_OUR_FAULT = timedelta(minutes=1)  # a wrong client secret, say: no verdict on this connection
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -40,9 +60,9 @@ class _Turn:
 
     version: int
     grant_type: str
-    refresh_token: str | None
+    refresh_token: str | None = field(repr=False)
     tenant_id: int | None
-    answer_was_pending: bool
+    answer_lost_since: datetime | None
 
 
 class ConnectionTokens:
@@ -56,6 +76,7 @@ class ConnectionTokens:
         clock: Clock,
         vault: Vault,
         oauth: OAuthClient,
+        journal: RenewalJournal,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._connection_id = connection_id
@@ -63,6 +84,7 @@ class ConnectionTokens:
         self._clock = clock
         self._vault = vault
         self._oauth = oauth
+        self._journal = journal
         self._owner = uuid4()
         self._pause = pause or threading.Event().wait
 
@@ -75,65 +97,66 @@ class ConnectionTokens:
             version = row.version
         return self.renew(version)
 
-    def renew(self, seen_version: int) -> AccessToken:
-        """Return a token newer than the one seen; by renewing it, or by waiting for whoever does."""
-        waited_s = 0.0
-        while waited_s < LONGEST_WAIT_S:
-            turn = self._take_turn(seen_version)
-            if isinstance(turn, AccessToken):
-                return turn
-            if turn is not None:
-                return self._renew(turn)
-            self._pause(POLL_S)
-            waited_s += POLL_S
-        raise Later(
-            "renewal-busy",
-            "another process has been renewing this connection for too long",
-            until=self._clock.now() + LEASE,
-        )
-
     def renew_now(self) -> AccessToken:
         """Renew whatever the age of the token: every import and export does, which moves the 30 days ahead."""
         with self._store.read() as session:
             version = self._usable(session.get(Connection, self._connection_id)).version
         return self.renew(version)
 
+    def renew(self, seen_version: int) -> AccessToken:
+        """Return a token newer than the one seen; by renewing it, or by waiting for whoever does."""
+        self._journal.replay(self._store, self._clock)
+        waited_s = 0.0
+        while waited_s < LONGEST_WAIT_S:
+            if not self._is_leased(seen_version):
+                turn = self._take_turn(seen_version)
+                if isinstance(turn, AccessToken):
+                    return turn
+                if turn is not None:
+                    return self._renew(turn)
+            self._pause(POLL_S)
+            waited_s += POLL_S
+        raise self._later("renewal-busy", "another process has been renewing this connection for too long", LEASE)
+
+    def _is_leased(self, seen_version: int) -> bool:
+        """Look without locking, so that many who wait do not hold up the one who works."""
+        with self._store.read() as session:
+            row = self._usable(session.get(Connection, self._connection_id))
+            now = self._store.now(session)
+            return row.version == seen_version and _is_held(row, now) and not _is_out_of_sight(row, now)
+
     def _take_turn(self, seen_version: int) -> AccessToken | _Turn | None:
-        now = self._clock.now()
         with self._store.write() as session:
             row = self._usable(session.get(Connection, self._connection_id, with_for_update=True))
             if row.version != seen_version:
                 return self._token_of(row)
-            if row.lease_until is not None and row.lease_until > now:
+            now = self._store.now(session)
+            if _is_held(row, now):
+                if _is_out_of_sight(row, now):
+                    row.lease_until = now + LEASE
                 return None
+            if row.lease_until is not None and now < row.lease_until <= now + LONGEST_PAUSE:
+                raise self._later("renewal-paused", "the last renewal has failed just now", row.lease_until - now)
             turn = _Turn(
                 version=row.version,
                 grant_type=row.grant_type,
                 refresh_token=self._open(row, "refresh_token", row.refresh_token) if row.refresh_token else None,
                 tenant_id=row.tenant_id,
-                answer_was_pending=row.pending_since is not None,
+                answer_lost_since=row.pending_since,
             )
             row.lease_owner, row.lease_until = self._owner, now + LEASE
-            row.pending_since = row.pending_since or now
+            if turn.refresh_token is not None:
+                row.pending_since = row.pending_since or now
             return turn
 
     def _renew(self, turn: _Turn) -> AccessToken:
         try:
             grant = self._ask_fortnox(turn)
-        except Unknown:
-            # The refresh token may be burnt. The note of the pending answer stays; the next try finds out.
-            TOKEN_RENEWALS.labels("answer_lost").inc()
-            self._let_go(keep_pending=True)
-            raise Later(
-                "renewal-answer-lost", "Fortnox' answer did not arrive", until=self._clock.now() + timedelta(seconds=5)
-            ) from None
-        except Rejected as error:
-            return self._refused(turn, error)
-        except PipelineError:
-            TOKEN_RENEWALS.labels("later").inc()
-            self._let_go(keep_pending=turn.answer_was_pending)
-            raise
-        return self._store_answer(turn, grant)
+        except InvalidGrant as error:
+            return self._refused(turn, *_verdict(turn, error))
+        except PipelineError as error:
+            self._put_off(turn, error)
+        return self._save(turn, grant)
 
     def _ask_fortnox(self, turn: _Turn) -> Grant:
         if turn.grant_type == SERVICE_ACCOUNT:
@@ -141,50 +164,101 @@ class ConnectionTokens:
                 raise Rejected("tenant-unknown", "the service account's tenant is not known")
             return self._oauth.client_credentials(str(turn.tenant_id))
         if turn.refresh_token is None:
-            raise Rejected("refresh-token-missing", "there is no refresh token to renew with")
+            raise InvalidGrant(REFRESH_TOKEN_MISSING, "there is no refresh token to renew with", Advice.CONNECTION)
         return self._oauth.refresh(turn.refresh_token)
+
+    def _save(self, turn: _Turn, grant: Grant) -> AccessToken:
+        """Store the answer, again and again while the database fails; from the first failure on it is on disk too."""
+        entry = Entry(self._connection_id, turn.version, grant)
+        try:
+            return self._store_answer(turn, grant)
+        except SQLAlchemyError as error:
+            failure = error
+            is_on_disk = self._write_down(entry)
+        for pause_s in SAVE_PAUSES_S:
+            self._pause(pause_s)
+            try:
+                token = self._store_answer(turn, grant)
+            except SQLAlchemyError as error:
+                failure = error
+            else:
+                if is_on_disk:
+                    self._journal.remove(entry)
+                return token
+        TOKEN_RENEWALS.labels("not_saved").inc()
+        log.error("renewal_not_saved", connection_id=str(self._connection_id), error=type(failure).__name__)
+        raise failure
+
+    def _write_down(self, entry: Entry) -> bool:
+        try:
+            self._journal.write(entry)
+        except OSError as error:
+            log.warning("renewal_journal_unwritable", connection_id=str(self._connection_id), error=str(error))
+            return False
+        return True
 
     def _store_answer(self, turn: _Turn, grant: Grant) -> AccessToken:
         with self._store.write() as session:
-            row = self._usable(session.get(Connection, self._connection_id, with_for_update=True))
-            if row.version != turn.version:
-                return self._token_of(row)
-            now = self._clock.now()
-            keep_grant(row, grant, self._vault, now)
-            row.state, row.state_reason = ACTIVE, None
-            changed = ConnectionChanged(connection_id=row.id, active_until=row.active_until)
-            emit(
-                session, new_event("connection-renewed", row.engagement_id, changed, now), firm_id=row.firm_id, now=now
-            )
+            row = accept(session, self._vault, self._connection_id, turn.version, grant, self._clock.now())
+            if row is None:
+                TOKEN_RENEWALS.labels("unwanted").inc()
+                return self._token_of(self._usable(session.get(Connection, self._connection_id)))
             token = self._token_of(row)
         TOKEN_RENEWALS.labels("renewed").inc()
         log.info("connection_renewed", connection_id=str(self._connection_id), version=token.version)
         return token
 
-    def _refused(self, turn: _Turn, error: Rejected) -> AccessToken:
-        """Mark the connection lost, unless somebody else has stored a newer token in the meantime."""
+    def _refused(self, turn: _Turn, code: str, reason: str) -> AccessToken:
+        """End the connection, unless somebody else has stored a newer token, or may be about to."""
+        if turn.answer_lost_since is not None:
+            self._await_winner(turn.version)
         with self._store.write() as session:
             row = self._usable(session.get(Connection, self._connection_id, with_for_update=True))
             if row.version != turn.version:
                 return self._token_of(row)
-            now = self._clock.now()
-            why = "an earlier renewal's answer was lost" if turn.answer_was_pending else error.reason
-            row.state, row.state_reason = LOST, why
-            row.access_token = row.refresh_token = row.access_expires_at = None
-            row.lease_owner = row.lease_until = row.pending_since = None
-            lost = ConnectionChanged(connection_id=row.id, reason=why)
-            emit(session, new_event("connection-lost", row.engagement_id, lost, now), firm_id=row.firm_id, now=now)
+            is_ours = row.lease_owner == self._owner
+            if is_ours:
+                refuse(session, row, code, reason, self._clock.now())
+        if not is_ours:
+            return self.renew(turn.version)  # it took so long that another one has taken over: his is the last word
         TOKEN_RENEWALS.labels("refused").inc()
-        log.error("connection_lost", connection_id=str(self._connection_id), reason=why)
-        raise reconnect_needed(self._connection_id, LOST, why)
+        raise reconnect_needed(self._connection_id, row.state, row.state_reason)
 
-    def _let_go(self, *, keep_pending: bool) -> None:
+    def _await_winner(self, version: int) -> None:
+        waited_s = 0.0
+        while waited_s < WINNER_SAVES_S:
+            with self._store.read() as session:
+                row = session.get(Connection, self._connection_id)
+                if row is None or row.version != version:
+                    return
+            self._pause(POLL_S)
+            waited_s += POLL_S
+
+    def _put_off(self, turn: _Turn, error: PipelineError) -> NoReturn:
+        """Give the turn back, let nobody ask for a while, and raise: Retryable and Later as they came.
+
+        Rejected becomes Later, because Fortnox does not take our program for what it should be, which says nothing
+        about this connection. So does Unknown: in the middle of a POST it would be read as the POST's. The note of the
+        pending answer then stays, and the next try finds out.
+        """
+        result, pause = _pause_after(turn, error, self._clock.now())
+        TOKEN_RENEWALS.labels(result).inc()
+        log.warning("renewal_put_off", connection_id=str(self._connection_id), code=error.code, reason=error.reason)
         with self._store.write() as session:
             row = session.get(Connection, self._connection_id, with_for_update=True)
             if row is not None and row.lease_owner == self._owner:
-                row.lease_owner = row.lease_until = None
-                if not keep_pending:
+                row.lease_owner = None
+                row.lease_until = self._store.now(session) + pause if pause else None
+                if turn.answer_lost_since is None and not isinstance(error, Unknown):
                     row.pending_since = None
+        if isinstance(error, Unknown):
+            raise self._later("renewal-answer-lost", "Fortnox' answer did not arrive", pause) from None
+        if isinstance(error, Rejected):
+            raise self._later("renewal-refused", error.reason, pause) from None
+        raise error
+
+    def _later(self, code: str, reason: str, pause: timedelta) -> Later:
+        return Later(code, reason, until=self._clock.now() + pause)
 
     def _usable(self, row: Connection | None) -> Connection:
         if row is None:
@@ -202,19 +276,38 @@ class ConnectionTokens:
         return self._vault.open(sealed, bound_to(row.id, column))
 
 
-def bound_to(connection_id: UUID, column: str) -> str:
-    return f"connections|{connection_id}|{column}"
+def _pause_after(turn: _Turn, error: PipelineError, now: datetime) -> tuple[str, timedelta]:
+    """Return the word for the metric, and how long nobody asks again."""
+    match error:
+        case Unknown():
+            return "answer_lost", AFTER_LOST_ANSWER
+        case Rejected():
+            return "our_fault", AFTER_OUR_FAULT
+        case Later(until=datetime() as until):
+            return "later", min(until - now, LONGEST_PAUSE)
+        case _:  # nothing left this machine; whoever wanted the token knows when to come back
+            return "later", AFTER_LOST_ANSWER if turn.answer_lost_since else timedelta()
 
 
-def keep_grant(row: Connection, grant: Grant, vault: Vault, now: datetime) -> None:
-    """Put Fortnox' answer into the row: sealed tokens, a new version, 30 more days, no lease."""
-    row.access_token = vault.seal(grant.access_token, bound_to(row.id, "access_token"))
-    row.access_expires_at = now + timedelta(seconds=grant.expires_in_s)
-    if grant.refresh_token is not None:
-        row.refresh_token = vault.seal(grant.refresh_token, bound_to(row.id, "refresh_token"))
-    if grant.tenant_id is not None:
-        row.tenant_id = int(grant.tenant_id)
-    row.scopes = list(grant.scopes) or row.scopes
-    row.version += 1
-    row.renewed_at, row.active_until = now, now + ACTIVE_FOR
-    row.lease_owner = row.lease_until = row.pending_since = None
+def _verdict(turn: _Turn, error: InvalidGrant) -> tuple[str, str]:
+    """Return the code and the reason with which a refused grant ends."""
+    if turn.grant_type == SERVICE_ACCOUNT:
+        return CONSENT_REVOKED, f"the consent for the service account is gone: {error.reason}"
+    if turn.answer_lost_since is not None:
+        return RENEWAL_ANSWER_LOST, (
+            f"an earlier renewal's answer was lost ({turn.answer_lost_since:%Y-%m-%d %H:%M:%S} UTC), "
+            "and Fortnox does not take its token again"
+        )
+    return REFRESH_TOKEN_REFUSED if turn.refresh_token else REFRESH_TOKEN_MISSING, error.reason
+
+
+def _is_held(row: Connection, now: datetime) -> bool:
+    return row.lease_owner is not None and row.lease_until is not None and row.lease_until > now
+
+
+def _is_out_of_sight(row: Connection, now: datetime) -> bool:
+    """Say whether a lease ends later than any lease can: then the clock was set back, and nobody waits that long."""
+    return row.lease_until is not None and row.lease_until > now + LEASE
+
+
+__all__ = ["ConnectionTokens", "bound_to", "keep_grant"]

@@ -36,6 +36,7 @@ class ConnectionAuthorized(Payload):
 
 class ConnectionChanged(Payload):
     connection_id: UUID
+    reason_code: str | None = None
     reason: str | None = None
     active_until: AwareDatetime | None = None
 

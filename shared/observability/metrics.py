@@ -22,5 +22,10 @@ FORTNOX_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60),
 )
 TOKEN_RENEWALS = Counter("pipeline_token_renewals_total", "Renewals of a Fortnox token.", ["result"])
+RENEWALS_OLDEST_PENDING_S = Gauge(
+    "pipeline_renewals_oldest_pending_seconds", "Age of the oldest renewal whose answer may have been lost."
+)
+CONNECTIONS = Gauge("pipeline_connections", "Connections to Fortnox by their state.", ["state"])
+CONNECTIONS_ENDED = Counter("pipeline_connections_ended_total", "Connections that ended, by reason.", ["code"])
 IMPORTS_FINISHED = Counter("pipeline_imports_finished_total", "Imports by their final state.", ["state"])
 VOUCHERS_FINISHED = Counter("pipeline_vouchers_finished_total", "Exported vouchers by their state.", ["state"])

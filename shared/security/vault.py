@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.errors import Rejected
 
@@ -25,6 +27,7 @@ class Vault:
         if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
             raise Rejected("token-keys-invalid", f"each token key needs {KEY_BYTES} bytes, and there must be one")
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._material = list(keys.values())
         self.current_key_id = next(iter(keys))
 
     def __repr__(self) -> str:
@@ -48,6 +51,10 @@ class Vault:
             return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _associated(key_id, bound_to)).decode()
         except (KeyError, ValueError, binascii.Error, InvalidTag) as error:
             raise Rejected("token-unreadable", f"a stored token cannot be opened ({type(error).__name__})") from None
+
+    def derive(self, purpose: str) -> list[bytes]:
+        """Return a key of 32 bytes for another purpose from each of the keys, the current one first (RFC 5869)."""
+        return [HKDF(SHA256(), KEY_BYTES, None, purpose.encode()).derive(key) for key in self._material]
 
     def needs_resealing(self, sealed: bytes) -> bool:
         return sealed.split(b":", 2)[1] != self.current_key_id.encode()

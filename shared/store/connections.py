@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.store.base import Base, Code, Key, OfFirm, Short
@@ -16,8 +16,9 @@ class Connection(OfFirm, Base):
     """One client's connection with its grant; tokens are encrypted and bound to this row.
 
     `engagement_id` is the engagement from which it was last authorised: its events speak of that one.
-    `state` is one of pending, active, expiring, expired, revoked, lost. `version` counts renewals; it is what a
-    renewal compares before it writes. `pending_since` is set before a refresh token leaves and cleared with the
+    `state` is one of pending, active, expiring, expired, revoked, lost; `state_code` and `state_reason` say why a
+    connection ended. `notified_days` is the shortest notice of its end that was given since the last renewal.
+    `version` counts renewals and endings; it is what a renewal compares before it writes. `pending_since` is set before a refresh token leaves and cleared with the
     answer: found set under an expired lease, it says that the answer may have been lost.
     """
 
@@ -27,6 +28,7 @@ class Connection(OfFirm, Base):
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), unique=True)
     engagement_id: Mapped[UUID] = mapped_column(ForeignKey("engagements.id"))
     state: Mapped[Code]
+    state_code: Mapped[Code | None]
     state_reason: Mapped[str | None] = mapped_column(String(500))
     grant_type: Mapped[Code]
     tenant_id: Mapped[int | None]
@@ -37,6 +39,7 @@ class Connection(OfFirm, Base):
     refresh_token: Mapped[bytes | None] = mapped_column(LargeBinary)
     access_expires_at: Mapped[datetime | None]
     active_until: Mapped[datetime | None]
+    notified_days: Mapped[int | None]
     renewed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[UUID | None]
@@ -46,14 +49,24 @@ class Connection(OfFirm, Base):
 
 
 class Authorization(OfFirm, Base):
-    """One trip of a browser to Fortnox and back; the `state` parameter is kept as a hash and used once."""
+    """One trip of a browser to Fortnox and back.
+
+    `start_hash` is the hash of the token in the address at which the trip begins, `browser_hash` that of the cookie
+    of the browser that began it. `used_at` is when the trip ended, `outcome` the code of how; "exchange-unfinished" is
+    written before the code leaves for Fortnox, so that a crash there leaves a word.
+    """
 
     __tablename__ = "authorizations"
+    __table_args__ = (Index(None, "engagement_id", "created_at"),)
 
-    state_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    id: Mapped[Key]
     engagement_id: Mapped[UUID] = mapped_column(ForeignKey("engagements.id"))
     grant_type: Mapped[Code]
     requested_by: Mapped[Short]
+    start_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    browser_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    outcome: Mapped[Code | None]
+    outcome_reason: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

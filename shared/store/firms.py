@@ -6,19 +6,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.store.base import Base, Code, Key, OfFirm, Short
 
 
 class Firm(Base):
-    """The accounting firm (byrå): the tenant of this system."""
+    """The accounting firm (byrå): the tenant of this system.
+
+    With `keep_alive` its connections are renewed before their 30 days run out, also when nobody works with them.
+    """
 
     __tablename__ = "firms"
 
     id: Mapped[Key]
     name: Mapped[Short]
+    keep_alive: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 

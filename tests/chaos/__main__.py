@@ -9,14 +9,16 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from shared.observability.logging import configure_logging
 from tests.chaos.counts import Counts, parts
 from tests.parts import UnknownPartError, write
 
-COLUMNS = ("attempted", "acknowledged", "ok", "lost", "duplicated", "unknown", "recovered", "seed")
+COLUMNS = ("attempted", "acknowledged", "ok", "lost", "duplicated", "unknown", "recovered", "refused", "seed", "notes")
 
 
 def main() -> int:
     console = Console()
+    configure_logging(json=False, level="critical")  # what goes wrong on purpose is counted, not read
     parts.find("tests.chaos")
     try:
         chosen = parts.chosen(os.environ.get("ONLY", ""))

@@ -6,7 +6,8 @@
 
 Counted as Jepsen counts: `attempted` is what was asked for, `acknowledged` what was promised, `ok` what is found
 once in the end; `lost` was promised and is nowhere, `duplicated` is there more than once, `unknown` nobody can tell;
-`recovered` was interrupted and ended well after all.
+`recovered` was interrupted and ended well after all, `refused` ended otherwise and said exactly why. `notes` says what
+the numbers do not.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class Counts:
     duplicated: int
     unknown: int
     recovered: int
+    refused: int = 0
+    notes: str = ""
 
     @property
     def holds(self) -> bool:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from sqlalchemy import select
 
-from services.gateway import authorization, disconnect
+from services.gateway import connection_views, disconnect, trip
 from services.gateway.auth import CallerDep
 from services.gateway.deps import Deps
+from services.gateway.paging import Page
 from services.gateway.routes.router import keyed_router, refusals
-from services.gateway.schemas.connection import AuthorizeUrl, ConnectionView, NewConnection
+from services.gateway.schemas.base import Listing
+from services.gateway.schemas.connection import AuthorizeUrl, ConnectionListed, ConnectionView, NewConnection
+from shared.connections.overview import ends_within
 from shared.errors import Rejected
 from shared.store.connections import Connection
 from shared.store.database import of_firm
@@ -19,10 +24,14 @@ router = keyed_router("connection")
 
 @router.post("/engagements/{engagement_id}/connection", responses=refusals(400, 404, 409, 413))
 def connect(engagement_id: UUID, body: NewConnection, deps: Deps, caller: CallerDep) -> AuthorizeUrl:
-    """Begin a trip to Fortnox: send the accountant's browser to `authorize_url`, it comes back to the callback."""
+    """Begin a trip to Fortnox, for a new connection as for one that is to be made anew or changed over.
+
+    Send the accountant's browser to `authorize_url`: it goes on to Fortnox and comes back to the callback. Until then
+    a connection that works goes on working.
+    """
     with deps.store.write() as session:
         engagement = of_firm(session, Engagement, caller.firm_id, engagement_id)
-        return authorization.begin(session, deps, engagement, body.grant, requested_by=caller.name)
+        return trip.begin(session, deps, engagement, body.grant, requested_by=caller.name)
 
 
 @router.get("/engagements/{engagement_id}/connection", responses=refusals(404))
@@ -30,12 +39,33 @@ def show_connection(engagement_id: UUID, deps: Deps, caller: CallerDep) -> Conne
     with deps.store.read() as session:
         engagement = of_firm(session, Engagement, caller.firm_id, engagement_id)
         connection = session.scalar(select(Connection).where(Connection.client_id == engagement.client_id))
-    if connection is None:
-        raise Rejected("not-found", f"no connection of engagement {engagement_id}")
-    return ConnectionView.model_validate(connection)
+        if connection is None:
+            raise Rejected("not-found", f"no connection of engagement {engagement_id}")
+        return connection_views.view_of(session, connection)
 
 
 @router.delete("/engagements/{engagement_id}/connection", status_code=204, responses=refusals(404, 502, 503))
 def remove_connection(engagement_id: UUID, deps: Deps, caller: CallerDep) -> None:
     """Take back the consent at Fortnox and forget the tokens; what was imported stays."""
     disconnect.disconnect(deps, caller, engagement_id)
+
+
+@router.get("/connections")
+def list_connections(
+    deps: Deps,
+    caller: CallerDep,
+    page: Page,
+    expiring_within_days: Annotated[
+        int | None, Query(ge=0, le=365, description="Only what ends within so many days, the soonest first.")
+    ] = None,
+) -> Listing[ConnectionListed]:
+    """Return the firm's connections, newest first, or the forecast of those that end soon unless they are renewed."""
+    now = deps.clock.now()
+    statement = select(Connection).where(Connection.firm_id == caller.firm_id)
+    with deps.store.read() as session:
+        if expiring_within_days is None:
+            rows, next_cursor = page.read(session, statement, Connection.id)
+        else:
+            statement = statement.where(ends_within(expiring_within_days, now))
+            rows, next_cursor = page.read_by_date(session, statement, Connection.active_until, Connection.id)
+        return Listing(items=connection_views.listed(session, rows, now), next_cursor=next_cursor)

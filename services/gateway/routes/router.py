@@ -13,7 +13,7 @@ _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Pr
 _LOCATION = {"headers": {"Location": {"description": "Where to follow it.", "schema": {"type": "string"}}}}
 _DESCRIPTIONS = {
     400: "The body is not JSON.",
-    401: "The key is missing, unknown or revoked.",
+    401: "The key is missing, unknown or revoked, or the signature is wrong.",
     404: "There is no such thing, or it is another firm's.",
     409: "Not possible in the present state; `code` says why.",
     413: "The body is too large.",

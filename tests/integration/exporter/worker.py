@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from random import Random
 
 from services.exporter.actors import routes
 from services.sandbox.grants import Client as Integration
 from shared.clock import ManualClock
 from shared.connections.access import FortnoxAccess
+from shared.connections.journal import RenewalJournal
 from shared.fortnox import OAuthClient
 from shared.messaging.consumer import Consumer
 from shared.security.vault import Vault
@@ -32,13 +35,16 @@ def work(orders: Orders) -> None:
     """Deal with one message and end."""
     store, clock = Store(orders.database_url), ManualClock(orders.now)
     integration = Integration()
-    with OAuthClient(
+    oauth_client = OAuthClient(
         client_id=integration.id,
         client_secret=integration.secret,
         auth_url=f"{orders.sandbox_url}/oauth-v1",
         redirect_uri=REDIRECT_URI,
         clock=clock,
-    ) as oauth:
-        access = FortnoxAccess(store, clock, Vault({"killed": orders.vault_key}), oauth, orders.sandbox_url)
+    )
+    with oauth_client as oauth, tempfile.TemporaryDirectory() as folder:
+        vault = Vault({"killed": orders.vault_key})
+        journal = RenewalJournal(Path(folder), vault)
+        access = FortnoxAccess(store, clock, vault, oauth, orders.sandbox_url, journal)
         Consumer("exporter", routes(access), store, clock, Random(0)).receive(orders.body)
     store.close()

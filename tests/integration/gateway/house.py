@@ -13,11 +13,13 @@ from uuid import UUID
 
 import httpx
 import uvicorn
+from pydantic import SecretStr
 from sqlalchemy import func, select
 from uuid6 import uuid7
 
 from services.gateway.app import create_app
 from services.gateway.deps import GatewayDeps
+from services.sandbox.grants import Client as Integration
 from shared.observability.health import database_check
 from shared.security.keys import hash_key, hint_of, new_key
 from shared.settings import Settings
@@ -41,9 +43,10 @@ from shared.store.tables import (
     Schedule,
     ScheduleItem,
 )
-from tests.scene import Scene
+from tests.scene import REDIRECT_URI, Scene
 
 YEAR_END = date(2025, 12, 31)
+SETTINGS = Settings(fortnox_redirect_uri=REDIRECT_URI, fortnox_client_secret=SecretStr(Integration().secret))
 
 
 @dataclass
@@ -89,7 +92,19 @@ class House:
         return self.rows(OutboxMessage)
 
     def audited(self) -> list[str]:
-        return [entry.action for entry in self.rows(AuditEntry)]
+        """What our firm's audit log says was done, in order."""
+        return [entry.action for entry in self.audit()]
+
+    def audit(self) -> list[AuditEntry]:
+        entries = sorted(self.rows(AuditEntry), key=lambda entry: str(entry.id))
+        return [entry for entry in entries if entry.firm_id == self.ours.firm_id]
+
+    def connection(self) -> dict[str, Any]:
+        """The connection as the API shows it."""
+        answer = self.http.get(self.engagement_path("/connection"))
+        assert answer.status_code == 200, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
 
     def forget_connection(self) -> None:
         """As before the client was ever connected."""
@@ -112,7 +127,7 @@ def open_house(scene: Scene) -> Iterator[House]:
             vault=scene.access.vault,
             oauth=scene.access.oauth,
             access=scene.access,
-            settings=Settings(),
+            settings=SETTINGS,
             checks={"database": database_check(scene.store)},
         )
         url = stack.enter_context(serving(deps))
@@ -185,6 +200,7 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
             "adjustment_id",
             "export_id",
             "dead_letter_id",
+            "audit_id",
         )
     }
     mine = {"firm_id": firm_id}
@@ -284,7 +300,7 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
             created_at=now,
         ),
         Authorization(
-            state_hash=uuid7().bytes * 2,
+            start_hash=uuid7().bytes * 2,
             **of_engagement,
             grant_type="authorization_code",
             requested_by="x",
@@ -292,6 +308,7 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
             expires_at=now,
         ),
     ]
+    rows.append(AuditEntry(id=ids["audit_id"], **mine, at=now, actor="x", action="key-created", details={}))
     for row in rows:
         session.add(row)
         session.flush()

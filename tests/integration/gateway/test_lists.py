@@ -12,11 +12,12 @@ from shared.store.tables import ApiKey, DeadLetter
 from tests.integration.gateway.house import House, problem_of
 
 
-def all_items(house: House, path: str, limit: int) -> list[Any]:
+def all_items(house: House, path: str, limit: int, **params: Any) -> list[Any]:
     items: list[Any] = []
+    params["limit"] = limit
     cursor, pages = None, 0
     while pages == 0 or cursor:
-        page = house.http.get(path, params={"limit": limit} | ({"cursor": cursor} if cursor else {})).json()
+        page = house.http.get(path, params=params | ({"cursor": cursor} if cursor else {})).json()
         assert len(page["items"]) <= limit
         items, cursor, pages = items + page["items"], page["next_cursor"], pages + 1
     return items

@@ -50,7 +50,7 @@ def test_an_export_cannot_name_another_firms_adjustment(lasting_house: House) ->
     assert lasting_house.counts() == before
 
 
-@pytest.mark.parametrize("path", ["/v1/clients", "/v1/engagements", "/v1/dead-letters"])
+@pytest.mark.parametrize("path", ["/v1/clients", "/v1/engagements", "/v1/dead-letters", "/v1/connections", "/v1/audit"])
 def test_lists_hold_the_callers_own_things_only(lasting_house: House, path: str) -> None:
     theirs = {str(key) for key in lasting_house.other.ids.values()}
     ours = {item["id"] for item in lasting_house.http.get(path).json()["items"]}
@@ -78,8 +78,12 @@ def test_without_a_valid_key_every_route_answers_401_before_it_reads_the_body(
     assert lasting_house.counts() == before
 
 
-def test_only_the_callback_needs_no_key() -> None:
-    assert [operation.path for operation in OPERATIONS if operation not in KEYED] == ["/oauth/fortnox/callback"]
+def test_only_what_the_browser_and_fortnox_open_needs_no_key() -> None:
+    assert [operation.path for operation in OPERATIONS if operation not in KEYED] == [
+        "/oauth/fortnox/start/{token}",
+        "/oauth/fortnox/callback",
+        "/oauth/fortnox/notices",
+    ]
 
 
 def _without_ids(text: str, ids: dict[str, UUID]) -> str:

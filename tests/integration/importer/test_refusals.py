@@ -6,15 +6,19 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from services.importer.runs import COMPLETED, FAILED, RUNNING, WAITING
 from services.sandbox.faults import FaultKind, FaultRule
+from shared.connections.grants import bound_to
 from shared.connections.states import LOST, REVOKED, waiting_for_reconnect
+from shared.fortnox import InvalidGrant
 from shared.messaging.consumer import MAX_ATTEMPTS
 from shared.messaging.events import ConnectionAuthorized, ImportRequested
 from shared.messaging.outbox import release
 from shared.store.connections import Connection
 from shared.store.engagements import Client, Engagement
+from shared.store.firms import AuditEntry
 from tests.integration.importer.importing import Importer
 from tests.scene import names
 
@@ -26,16 +30,76 @@ def assert_nothing_stored(importer: Importer) -> None:
     assert importer.scene.engagement().last_run == 0
 
 
-def test_a_connection_into_another_company_is_lost_and_nothing_is_imported(importer: Importer) -> None:
-    scene = importer.scene
+def refresh_token(importer: Importer) -> str:
+    row = importer.scene.connection()
+    assert row.refresh_token is not None
+    return importer.scene.access.vault.open(row.refresh_token, bound_to(row.id, "refresh_token"))
+
+
+def test_a_connection_into_another_company_is_revoked_at_fortnox_and_nothing_is_imported(importer: Importer) -> None:
+    scene, token = importer.scene, refresh_token(importer)
     scene.change(Client, scene.client_id, organisation_number=OTHER_NUMBER)
     scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
     assert names(importer.go_on()) == ["connection-authorized", "connection-lost"]
     connection = scene.connection()
-    assert (connection.state, connection.state_reason) == (LOST, "wrong company")
+    assert (connection.state, connection.state_code) == (REVOKED, "wrong-company")
+    assert connection.state_reason is not None
+    assert OTHER_NUMBER in connection.state_reason
+    assert scene.company.organisation_number in connection.state_reason
     assert (connection.access_token, connection.refresh_token) == (None, None)
+    with pytest.raises(InvalidGrant):
+        scene.access.oauth.refresh(token)
     assert scene.imports() == []
     assert scene.dead_letters() == []
+    with scene.store.read() as session:
+        noted = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+    assert [(entry.actor, entry.action) for entry in noted] == [
+        ("importer", "connection-revoked"),
+        ("importer", "connection-consent-taken-back"),
+    ]
+
+
+def test_what_waits_stays_waiting_when_the_wrong_company_was_approved(importer: Importer) -> None:
+    scene = importer.scene
+    scene.change(Connection, scene.connection_id, state=LOST)
+    importer.run()
+    scene.reconnect()
+    scene.change(Client, scene.client_id, organisation_number=OTHER_NUMBER)
+    scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
+    importer.go_on()
+    assert [(row.state, row.reason_code) for row in scene.imports()] == [(WAITING, "reconnect-needed")]
+
+
+def test_while_fortnox_cannot_revoke_the_wrong_company_the_check_is_made_again(importer: Importer) -> None:
+    scene = importer.scene
+    scene.change(Client, scene.client_id, organisation_number=OTHER_NUMBER)
+    scene.sandbox.state.faults.add(FaultRule("502", path="/oauth-v1/revoke"))
+    scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
+    importer.go_on()
+    assert scene.imports() == []
+    scene.clock.advance(timedelta(seconds=5))
+    importer.go_on()
+    assert scene.connection().state_code == "wrong-company"
+
+
+def test_a_connection_that_ended_before_it_was_checked_asks_for_no_import(importer: Importer) -> None:
+    scene = importer.scene
+    scene.change(Connection, scene.connection_id, state=REVOKED)
+    scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
+    assert names(importer.go_on()) == ["connection-authorized"]
+    assert scene.imports() == []
+
+
+def test_after_reconnecting_the_import_that_waited_goes_on_and_no_other_is_begun(importer: Importer) -> None:
+    scene = importer.scene
+    scene.change(Connection, scene.connection_id, state=LOST)
+    waiting = importer.run()
+    assert (waiting.state, waiting.reason_code) == (WAITING, "reconnect-needed")
+    scene.reconnect()
+    scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
+    importer.go_on()
+    assert [(row.id, row.state) for row in scene.imports()] == [(waiting.id, COMPLETED)]
+    assert scene.connection().company_name == scene.company.name
 
 
 def test_an_import_from_another_company_fails_before_it_reads_the_books(importer: Importer) -> None:

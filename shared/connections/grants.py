@@ -1,0 +1,76 @@
+"""What Fortnox granted, in the connection's row: sealed, and only ever replaced by what came after it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from shared.connections.states import (
+    ACTIVE,
+    ACTIVE_FOR,
+    RENEWAL_ANSWER_LOST,
+    SERVICE_ACCOUNT,
+    USABLE,
+    waiting_for_reconnect,
+)
+from shared.fortnox import Grant
+from shared.messaging.events import ConnectionChanged, new_event
+from shared.messaging.outbox import emit, release
+from shared.security.vault import Vault
+from shared.store.connections import Connection
+
+LONGEST_ACCESS_S = 86_400  # Fortnox says an hour; a number beyond a day is not one to rely on
+
+
+def bound_to(connection_id: UUID, column: str) -> str:
+    return f"connections|{connection_id}|{column}"
+
+
+def keep_grant(row: Connection, grant: Grant, vault: Vault, now: datetime) -> None:
+    """Put what an accountant has just approved into the row: the connection is active, in the company it names."""
+    if grant.tenant_id is not None and grant.tenant_id.isdecimal():
+        row.tenant_id = int(grant.tenant_id)
+    _keep_tokens(row, grant, vault, now)
+
+
+def accept(
+    session: Session, vault: Vault, connection_id: UUID, seen_version: int, grant: Grant, now: datetime
+) -> Connection | None:
+    """Store the answer to a renewal that began at `seen_version`, and return the row; None when it is unwanted.
+
+    It is wanted while nothing else has happened to the row, and also when the only thing that happened is that the
+    answer was given up for lost: then it came late, and the connection lives again.
+    """
+    row = session.get(Connection, connection_id, with_for_update=True)
+    if row is None:
+        return None
+    came_late = row.state_code == RENEWAL_ANSWER_LOST and row.version == seen_version + 1
+    if not came_late and (row.state not in USABLE or row.version != seen_version):
+        return None
+    _keep_tokens(row, grant, vault, now)
+    if came_late:
+        release(session, waiting_for_reconnect(row.id), now)
+    changed = ConnectionChanged(connection_id=row.id, active_until=row.active_until)
+    emit(session, new_event("connection-renewed", row.engagement_id, changed, now), firm_id=row.firm_id, now=now)
+    return row
+
+
+def _keep_tokens(row: Connection, grant: Grant, vault: Vault, now: datetime) -> None:
+    """Sealed tokens, a new version, 30 more days, no lease, and no trace of an earlier end.
+
+    A service account lasts until its consent is revoked, so it has no last day and keeps no refresh token.
+    """
+    is_service = row.grant_type == SERVICE_ACCOUNT
+    row.access_token = vault.seal(grant.access_token, bound_to(row.id, "access_token"))
+    row.access_expires_at = now + timedelta(seconds=min(grant.expires_in_s, LONGEST_ACCESS_S))
+    if is_service:
+        row.refresh_token = None
+    elif grant.refresh_token is not None:
+        row.refresh_token = vault.seal(grant.refresh_token, bound_to(row.id, "refresh_token"))
+    row.scopes = list(grant.scopes) or row.scopes
+    row.version += 1
+    row.renewed_at, row.active_until = now, None if is_service else now + ACTIVE_FOR
+    row.state, row.state_code, row.state_reason, row.notified_days = ACTIVE, None, None, None
+    row.lease_owner = row.lease_until = row.pending_since = None

@@ -1,0 +1,56 @@
+"""The end of a connection: its tokens are forgotten, and everybody who must know is told in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from shared.connections.states import EXPIRED, end_state
+from shared.messaging.events import ConnectionChanged, new_event
+from shared.messaging.outbox import emit
+from shared.observability.metrics import CONNECTIONS_ENDED
+from shared.store.connections import Connection
+from shared.store.firms import AuditEntry
+
+log = structlog.get_logger(__name__)
+
+SYSTEM = "fortnox-pipeline"
+REASON_CHARS = 500
+
+
+def refuse(
+    session: Session, connection: Connection, code: str, reason: str, now: datetime, *, actor: str = SYSTEM
+) -> None:
+    """End the connection as expired, revoked or lost, whichever `code` means, and emit connection-lost.
+
+    The row must be locked. Its version moves, so that the answer to a renewal under way finds itself unwanted. Whether
+    the consent is also taken back at Fortnox is the caller's affair, and comes first: afterwards the token is gone.
+    """
+    connection.state, connection.state_code, connection.state_reason = end_state(code), code, reason[:REASON_CHARS]
+    connection.access_token = connection.refresh_token = connection.access_expires_at = None
+    connection.lease_owner = connection.lease_until = connection.pending_since = None
+    connection.version += 1
+    if connection.state != EXPIRED:
+        connection.active_until = None
+    changed = ConnectionChanged(
+        connection_id=connection.id,
+        reason_code=code,
+        reason=connection.state_reason,
+        active_until=connection.active_until,
+    )
+    event = new_event("connection-lost", connection.engagement_id, changed, now)
+    emit(session, event, firm_id=connection.firm_id, now=now)
+    session.add(
+        AuditEntry(
+            firm_id=connection.firm_id,
+            at=now,
+            actor=actor,
+            action=f"connection-{connection.state}",
+            subject=connection.id,
+            details={"code": code, "reason": connection.state_reason, "tenant_id": connection.tenant_id},
+        )
+    )
+    CONNECTIONS_ENDED.labels(code).inc()
+    log.warning("connection_ended", connection_id=str(connection.id), state=connection.state, reason_code=code)
