@@ -10,6 +10,7 @@ from services.sandbox.generator import generate
 from services.sandbox.truth import Truth
 from tests.integration.gateway.house import YEAR_END, House, open_house
 from tests.scene import SMALL, open_scene
+from tests.servers import fresh_database
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,10 @@ def lasting_house(tmp_path_factory: pytest.TempPathFactory, small_company: tuple
     url = f"sqlite:///{folder / 'pipeline.db'}"
     with open_scene(url, year_end=YEAR_END, generated=small_company) as scene, open_house(scene) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def module_database_url(postgres_url: str, _template: str) -> Iterator[str]:
+    """A migrated PostgreSQL database for the tests of one module."""
+    with fresh_database(postgres_url, _template) as url:
+        yield url
