@@ -63,7 +63,8 @@ def gateway_server(parts: Parts) -> uvicorn.Server:
 
 def run_gateway(parts: Parts) -> None:
     log.info("gateway_starts", **parts.settings.printable())
-    gateway_server(parts).run()
+    with stop_signal():  # uvicorn raises the signal once more when it has finished: that shall not look like a crash
+        gateway_server(parts).run()
 
 
 def run_worker(parts: Parts, service: str, lane: str) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 import dramatiq
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from shared.messaging.broker import DeliverAgain, MemoryBroker, QuorumBroker, add_actor
+from shared.store.database import DATABASE_AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,8 @@ class QueueWorker:
         for queue_name, receive in receivers.items():
             add_actor(broker, queue_name, self._through_outages(receive))
         self._worker = dramatiq.Worker(broker, queues=set(receivers), worker_threads=threads, worker_timeout=200)
+        # No message waits behind long work in here while another worker is idle, and a stop gives none back.
+        self._worker.queue_prefetch = threads
 
     def start(self) -> None:
         """Declare the queues and begin.
@@ -64,8 +66,8 @@ class QueueWorker:
             while True:
                 try:
                     return receive(body)
-                except OperationalError as error:
-                    log.warning("database_away", error=str(error.orig))
+                except DATABASE_AWAY as error:
+                    log.warning("database_away", error=str(error.__cause__ or error))
                     if self._stopping.wait(DATABASE_PAUSE_S):
                         raise DeliverAgain from error
 

@@ -30,7 +30,7 @@ def approve(authorize_url: str) -> str:
 
 
 def come_back(house: House, query: str, language: str = "en") -> httpx.Response:
-    answer = httpx.get(f"{house.url}/oauth/fortnox/callback?{query}", headers={"Accept-Language": language})
+    answer = house.stranger.get(f"/oauth/fortnox/callback?{query}", headers={"Accept-Language": language})
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
