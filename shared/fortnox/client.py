@@ -47,6 +47,7 @@ from shared.fortnox.records import (
     VoucherListItem,
     VoucherSeries,
 )
+from shared.fortnox.tls import tls_context
 from shared.observability.metrics import FORTNOX_SECONDS
 
 # A full page of the widest record is under half a megabyte; beyond the limit something else is being sent.
@@ -98,6 +99,7 @@ class FortnoxClient:
             headers={"Accept": "application/json"},
             timeout=timeout,
             follow_redirects=False,
+            verify=tls_context(),
             event_hooks={"request": [self._before_sending], "response": [self._note_time]},
             transport=transport,
         )

@@ -28,6 +28,7 @@ from shared.fortnox.errors import (
     rate_limited,
     transport_error,
 )
+from shared.fortnox.tls import tls_context
 
 _MAX_BYTES = 1_000_000  # a token answer is two kilobytes
 _CONNECT_TIMEOUT_S = 5.0
@@ -70,6 +71,7 @@ class OAuthClient:
             headers={"Accept": "application/json"},
             timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S),
             follow_redirects=False,
+            verify=tls_context(),
             transport=transport,
         )
 
