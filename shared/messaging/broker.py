@@ -7,6 +7,7 @@ dramatiq's retries, delays or dead letters, which can lose messages (docs/decisi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import dramatiq
@@ -89,7 +90,14 @@ class _FromQueue(DramatiqConsumer):
         self._inner.requeue(messages)
 
     def close(self) -> None:
-        self._inner.close()
+        """Close the connection, also when its channel is closed already: dramatiq would leave it open then."""
+        try:
+            self._inner.close()
+        finally:
+            connection = getattr(self._inner, "connection", None)
+            if connection is not None and connection.is_open:
+                with suppress(*AWAY):
+                    connection.close()
 
 
 class QuorumBroker(RabbitmqBroker):

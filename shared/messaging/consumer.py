@@ -31,8 +31,10 @@ from shared.store.messages import DeadLetter
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 8  # with the delays between them about half an hour: longer than most outages of Fortnox
+MAX_UNEXPECTED = 3  # a bug fails the same way again; a person should see it within a minute (P10)
 FIRST_DELAY_S = 2.0
+DELAY_GROWTH = 3
 LONGEST_DELAY_S = 900.0
 
 
@@ -142,7 +144,7 @@ class Consumer:
                 return "duplicate"  # somebody else settled it meanwhile
             failure = error if isinstance(error, Retryable) else _unexpected(error)
             log.warning("event_failed", code=failure.code, reason=failure.reason, exc_info=failure is not error)
-            if delivery.event.attempt >= MAX_ATTEMPTS:
+            if delivery.event.attempt >= (MAX_ATTEMPTS if failure is error else MAX_UNEXPECTED):
                 self._give_up(route, delivery, failure, body)
                 return "given_up"
             self._retry(delivery)
@@ -167,7 +169,8 @@ class Consumer:
 
     def _retry(self, delivery: Delivery) -> None:
         event = delivery.event
-        delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (event.attempt - 1)) * self._random.uniform(1.0, 1.5)
+        delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * DELAY_GROWTH ** (event.attempt - 1))
+        delay_s *= self._random.uniform(1.0, 1.5)
         now = self._clock.now()
         with self._store.write() as session:
             emit(
