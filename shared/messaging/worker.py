@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 import dramatiq
 import structlog
 
-from shared.messaging.broker import DeliverAgain, MemoryBroker, QuorumBroker, add_actor
+from shared.errors import Rejected
+from shared.messaging.broker import AWAY, DeliverAgain, MemoryBroker, QuorumBroker, add_actor
 from shared.store.database import DATABASE_AWAY
 
 log = structlog.get_logger(__name__)
@@ -38,13 +39,18 @@ class QueueWorker:
     def start(self) -> None:
         """Declare the queues and begin.
 
-        Raises what the broker raises when it cannot be reached or has such a queue with other arguments: a worker
-        that would look alive and consume nothing does not start.
+        Raises Rejected "broker-refused" when the broker cannot be reached or has such a queue with other arguments: a
+        worker that would look alive and consume nothing does not start.
         """
         if isinstance(self._broker, QuorumBroker):
-            for queue_name in self._broker.get_declared_queues():
-                self._broker.declare_queue(queue_name, ensure=True)
-            del self._broker.connection
+            try:
+                for queue_name in self._broker.get_declared_queues():
+                    self._broker.declare_queue(queue_name, ensure=True)
+                del self._broker.connection
+            except (dramatiq.ConnectionClosed, *AWAY) as error:
+                raise Rejected(
+                    "broker-refused", f"the queues cannot be declared: {error.__cause__ or error!r}"
+                ) from None
         self._worker.start()
 
     def stop(self) -> None:

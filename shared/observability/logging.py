@@ -45,7 +45,8 @@ def configure_logging(*, json: bool, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for noisy in ("pika", "httpx", "httpcore", "alembic", "uvicorn.access"):
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it tells of a lost broker, we tell in one line
+    for noisy in ("httpx", "httpcore", "alembic", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

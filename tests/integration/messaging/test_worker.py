@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from shared.clock import SystemClock
+from shared.errors import Rejected
 from shared.messaging.broker import (
     DEAD_QUEUE,
     DELIVERY_LIMIT,
@@ -168,7 +169,7 @@ def test_a_worker_does_not_start_beside_a_queue_of_another_kind(broker_url: str)
     with pika.BlockingConnection(pika.URLParameters(broker_url)) as connection:
         connection.channel().queue_declare("importer", durable=True)
     worker = QueueWorker(new_broker(broker_url), {"importer": lambda _body: None}, threads=1)
-    with pytest.raises(dramatiq.ConnectionClosed, match="PRECONDITION_FAILED"):
+    with pytest.raises(Rejected, match=r"broker-refused: .*PRECONDITION_FAILED"):
         worker.start()
 
 
