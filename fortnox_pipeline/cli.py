@@ -75,10 +75,9 @@ def up(port: Annotated[int, typer.Option(help="Port of the gateway.")] = 8080) -
 
     settings = load_settings()
     configure_logging(json=settings.log_format == "json", level=settings.log_level)
-    state = build_state(Options(companies=3))
     with (
         stop_signal() as stop,
-        sandbox_if_needed(settings, state) as sandbox_url,
+        sandbox_if_needed(settings, lambda: build_state(Options(companies=3))) as sandbox_url,
         running(embedded_settings(port, sandbox_url)) as pipeline,
     ):
         out.print(f"[bold]Pipeline[/]  {pipeline.url}   API description at {pipeline.url}/openapi.json")

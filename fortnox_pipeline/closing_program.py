@@ -97,26 +97,31 @@ class ClosingProgram:
 
 def year_end_adjustments(year_end: date) -> list[Json]:
     """Return five adjustments as a year-end brings them: three by the user (V), two by the program (S)."""
-
-    def entry(kind: str, number: int, text: str, debit: int, credit: int, amount: str) -> Json:
-        return {
-            "kind": kind,
-            "number": number,
-            "date": year_end.isoformat(),
-            "text": text,
-            "rows": [
-                {"account": str(debit), "debit": amount, "credit": "0.00"},
-                {"account": str(credit), "debit": "0.00", "credit": amount},
-            ],
-        }
-
     return [
-        entry("V", 1, "Förutbetald hyra, januari", 1710, 5010, "18500.00"),
-        entry("V", 2, "Upplupna revisionskostnader", 6420, 2990, "35000.00"),
-        entry("V", 3, "Avskrivning inventarier", 7832, 1229, "24312.50"),
-        entry("S", 1, "Avsättning till periodiseringsfond", 8811, 2125, "40000.00"),
-        entry("S", 2, "Skatt på årets resultat", 8910, 2512, "61800.00"),
+        _adjustment("V", 1, year_end, "Förutbetald hyra, januari", 1710, 5010, "18500.00"),
+        _adjustment("V", 2, year_end, "Upplupna revisionskostnader", 6420, 2990, "35000.00"),
+        _adjustment("V", 3, year_end, "Avskrivning inventarier", 7832, 1229, "24312.50"),
+        _adjustment("S", 1, year_end, "Avsättning till periodiseringsfond", 8811, 2125, "40000.00"),
+        _adjustment("S", 2, year_end, "Skatt på årets resultat", 8910, 2512, "61800.00"),
     ]
+
+
+def adjustment_between(debit: int, credit: int, year_end: date) -> Json:
+    """Return one adjustment between two accounts."""
+    return _adjustment("V", 1, year_end, "Omföring vid årsskiftet", debit, credit, "100.00")
+
+
+def _adjustment(kind: str, number: int, day: date, text: str, debit: int, credit: int, amount: str) -> Json:
+    return {
+        "kind": kind,
+        "number": number,
+        "date": day.isoformat(),
+        "text": text,
+        "rows": [
+            {"account": str(debit), "debit": amount, "credit": "0.00"},
+            {"account": str(credit), "debit": "0.00", "credit": amount},
+        ],
+    }
 
 
 def _content(answer: httpx.Response) -> Json:

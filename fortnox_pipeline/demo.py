@@ -18,16 +18,17 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from fortnox_pipeline.closing_program import ClosingProgram, year_end_adjustments
+from fortnox_pipeline.closing_program import ClosingProgram, adjustment_between, year_end_adjustments
 from fortnox_pipeline.demo_report import print_report
 from fortnox_pipeline.embedded import embedded_settings, free_port, running
 from fortnox_pipeline.firms import create_key
 from services.sandbox.company import Company
 from services.sandbox.generator import generate
 from services.sandbox.server import SandboxServer
-from services.sandbox.sie_company import company_from_sie
+from services.sandbox.sie_company import SieTruth, company_from_sie
 from services.sandbox.spec import CompanySpec
 from services.sandbox.state import SandboxState
+from services.sandbox.truth import Truth
 
 CAUSES = frozenset({"D01", "D02", "D05", "D07"})
 
@@ -37,6 +38,7 @@ class Outcome:
     """What the demo saw, for the table at its end."""
 
     company: Company
+    truth: Truth | SieTruth
     the_import: dict[str, Any] = field(default_factory=dict)
     trial_balance: dict[str, Any] = field(default_factory=dict)
     schedules: list[dict[str, Any]] = field(default_factory=list)
@@ -46,17 +48,16 @@ class Outcome:
 
     @property
     def year_end(self) -> date:
-        """The last financial year that has ended in the books, else the last one there is."""
-        last_voucher = max((voucher.date for voucher in self.company.vouchers.values()), default=date.max)
-        ends = sorted(year.to_date for year in self.company.years.values())
-        return next((end for end in reversed(ends) if end < last_voucher), ends[-1])
+        """The end of the year before the running one; of a SIE file the end of its own year."""
+        ends = [year.to_date for year in self.company.years_by_date()]
+        return ends[-1] if isinstance(self.truth, SieTruth) else ends[-2]
 
 
 def run_demo(console: Console, *, seed: int, company_file: Path | None, folder: Path | None) -> bool:
     """Run the demo and print its table; return whether everything came out as it should."""
-    outcome = Outcome(_company(seed, company_file))
+    outcome = Outcome(*_company(seed, company_file))
     state = SandboxState(auto_approve=True)
-    state.add_company(outcome.company)
+    state.add_company(outcome.company, outcome.truth)
     with (
         _data_folder(folder) as data_dir,
         SandboxServer(state) as sandbox,
@@ -80,24 +81,34 @@ def _run_job(closing: ClosingProgram, outcome: Outcome, step: Callable[[str], No
     step("Building the schedules")
     outcome.schedules = closing.built_schedules()
     step("Exporting the year-end adjustments")
-    series = {"V": "A", "S": _second_series(company, year_end)}
-    outcome.adjustments = year_end_adjustments(year_end)
-    outcome.export = closing.exported(outcome.adjustments, series)
+    outcome.adjustments = _adjustments(company, year_end)
+    outcome.export = closing.exported(outcome.adjustments, _series(company, year_end))
 
 
-def _company(seed: int, company_file: Path | None) -> Company:
+def _company(seed: int, company_file: Path | None) -> tuple[Company, Truth | SieTruth]:
     if company_file is not None:
-        return company_from_sie(company_file, database_number=500_001)[0]
-    return generate(CompanySpec(seed=seed, causes=CAUSES))[0]
+        return company_from_sie(company_file, database_number=500_001)
+    return generate(CompanySpec(seed=seed, causes=CAUSES))
 
 
-def _second_series(company: Company, year_end: date) -> str:
-    """Return I (Bokslut) for the program's vouchers where the company may post to it, else A."""
+def _series(company: Company, year_end: date) -> dict[str, str]:
+    """Pick A for the user's and I (Bokslut) for the program's vouchers, or what may be posted to instead."""
     year = company.year_of(year_end)
-    manual = [
-        code for (year_id, code), series in company.series.items() if year and year_id == year.id and series.manual
+    manual = sorted(code for (id_, code), series in company.series.items() if year and id_ == year.id and series.manual)
+    first = "A" if "A" in manual or not manual else manual[0]
+    return {"V": first, "S": "I" if "I" in manual else first}
+
+
+def _adjustments(company: Company, year_end: date) -> list[dict[str, Any]]:
+    """Take the adjustments whose accounts the company has; a small company gets one between two it does have."""
+    year = company.year_of(year_end)
+    active = sorted(n for (id_, n), account in company.accounts.items() if year and id_ == year.id and account.active)
+    fitting = [
+        adjustment
+        for adjustment in year_end_adjustments(year_end)
+        if all(int(row["account"]) in active for row in adjustment["rows"])
     ]
-    return "I" if "I" in manual else "A"
+    return fitting or [adjustment_between(active[0], active[-1], year_end)]
 
 
 @contextmanager

@@ -111,12 +111,12 @@ def running(settings: Settings) -> Iterator[Running]:
 
 
 @contextmanager
-def sandbox_if_needed(settings: Settings, state: SandboxState) -> Iterator[str | None]:
+def sandbox_if_needed(settings: Settings, make_state: Callable[[], SandboxState]) -> Iterator[str | None]:
     """Run the stand-in for Fortnox unless the environment names a real client of Fortnox; give its address."""
     if settings.fortnox_client_id:
         yield None
         return
-    with SandboxServer(state) as server:
+    with SandboxServer(make_state()) as server:
         yield server.url
 
 

@@ -65,7 +65,8 @@ def gateway_server(parts: Parts) -> uvicorn.Server:
 def run_gateway(parts: Parts) -> None:
     log.info("gateway_starts", **parts.settings.printable())
     parts.access.journal.replay(parts.store, parts.clock)
-    gateway_server(parts).run()
+    with stop_signal():  # uvicorn raises the signal once more when it has finished: that shall not look like a crash
+        gateway_server(parts).run()
 
 
 def run_worker(parts: Parts, service: str, lane: str) -> None:

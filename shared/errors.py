@@ -26,7 +26,7 @@ class Retryable(PipelineError):
 
 
 class Later(PipelineError):
-    """Not now: again at `until`, or when `waiting_for` has happened if `until` is None."""
+    """Not now: again at `until`, or earlier when `waiting_for` has happened; one of the two is given."""
 
     def __init__(self, code: str, reason: str, *, until: datetime | None, waiting_for: str | None = None) -> None:
         super().__init__(code, reason)

@@ -19,8 +19,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, env_prefix="", extra="ignore")
 
     data_dir: Path = Path("data")
-    database_url: str = ""
-    broker_url: str = MEMORY_URL
+    # Their passwords stay out of a repr.
+    database_url: str = Field(default="", repr=False, pattern=r"^(sqlite|postgres|postgresql)(\+psycopg)?://")
+    broker_url: str = Field(default=MEMORY_URL, repr=False, pattern=r"^(memory://$|amqps?://)")
     token_keys_file: Path | None = None
     token_keys: SecretStr | None = None
 
@@ -64,7 +65,9 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def _without_credentials(value: str) -> str:
+    """Return an address without what stands before the host and in the query: libpq takes a password in either."""
     scheme, separator, rest = value.partition("://")
-    if not separator or "@" not in rest:
+    if not separator:
         return value
-    return f"{scheme}://…@{rest.rpartition('@')[2]}"
+    _login, at, place = rest.rpartition("@")
+    return f"{scheme}://{'…@' if at else ''}{place.partition('?')[0]}"

@@ -16,9 +16,12 @@ from shared.adjustments import plan_export
 from shared.connections.access import FortnoxAccess
 from shared.connections.states import reconnect_needed
 from shared.errors import Later, PipelineError, Rejected, Retryable
+from shared.fortnox import FortnoxClient
 from shared.messaging.consumer import Delivery
 from shared.messaging.events import ExportRequested, new_event
+from shared.organisation_number import is_same
 from shared.store.adjustments import Export
+from shared.store.connections import Connection
 from shared.store.engagements import Engagement
 
 log = structlog.get_logger(__name__)
@@ -88,8 +91,10 @@ def _work(delivery: Delivery, access: FortnoxAccess, lease: Lease, slice_voucher
         raise reconnect_needed(connection.id, connection.state, None)
     lease.take_tenant(connection.tenant_id)
     with delivery.store.read() as session:
-        year_end = session.get_one(Engagement, engagement_id).year_end
+        engagement = session.get_one(Engagement, engagement_id)
+        year_end, organisation_number = engagement.year_end, engagement.client.organisation_number
     with access.open(engagement_id, delivery.event.lane, renew=True, on_request=lease.before_request) as fortnox:
+        _require_client(fortnox, connection, organisation_number)
         send_planned(fortnox, steps, delivery.clock, year_end, slice_vouchers)
         find_out(fortnox, steps)
     remaining = steps.settle_states()
@@ -103,6 +108,18 @@ def _work(delivery: Delivery, access: FortnoxAccess, lease: Lease, slice_voucher
         else:
             endings.complete(session, export, delivery)
         lease.release(session)
+
+
+def _require_client(fortnox: FortnoxClient, connection: Connection, organisation_number: str) -> None:
+    """Raise Later "reconnect-needed" when the connection leads into another company than the client's.
+
+    The importer checks a new connection too and takes a wrong one away, but an export that waited for it goes on at the
+    same moment.
+    """
+    company = fortnox.company()
+    if not is_same(organisation_number, company.organisation_number):
+        where = f"it leads into {company.name} ({company.organisation_number}), the client is {organisation_number}"
+        raise reconnect_needed(connection.id, connection.state, where)
 
 
 def _emit_slice(session: Session, delivery: Delivery, export_id: UUID) -> None:

@@ -16,6 +16,7 @@ from services.gateway.deps import GatewayDeps
 from services.gateway.progress import FINAL_STATES
 from shared.adjustments.plan import plan_export
 from shared.errors import Rejected
+from shared.ledger.balances import run_known_at, year_containing
 from shared.messaging.events import ExportRequested, ImportRequested, Lane, SchedulesRequested, new_event
 from shared.messaging.outbox import emit
 from shared.store.connections import Connection
@@ -76,7 +77,10 @@ def cancel_import(session: Session, deps: GatewayDeps, caller: Caller, import_id
 def request_schedules(
     session: Session, deps: GatewayDeps, caller: Caller, engagement_id: UUID, balance_date: date | None
 ) -> UUID:
-    engagement = of_firm(session, Engagement, caller.firm_id, engagement_id)
+    """Ask for both schedules; raises what `connected_engagement`, `run_known_at` and `year_containing` raise."""
+    engagement = connected_engagement(session, caller.firm_id, engagement_id)
+    run = run_known_at(session, engagement, None)
+    year_containing(session, engagement.id, balance_date or engagement.year_end, run)
     now = deps.clock.now()
     requested = new_event("schedules-requested", engagement.id, SchedulesRequested(balance_date=balance_date), now)
     emit(session, requested, firm_id=caller.firm_id, now=now)

@@ -69,6 +69,8 @@ def _exported(voucher: ExportVoucher) -> ExportedVoucher:
         adjustment_id=voucher.adjustment_id,
         kind=voucher.adjustment.kind,
         number=voucher.adjustment.number,
+        date=voucher.adjustment.date,
+        text=voucher.adjustment.text,
         state=voucher.state,
         series=voucher.series,
         fortnox_number=voucher.fortnox_number,

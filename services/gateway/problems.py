@@ -57,7 +57,7 @@ PROBLEMS: dict[str, Entry] = {
     "notice-signature-invalid": Entry(401, "The signature is not valid", "Signaturen är inte giltig"),
     # Runs
     "import-finished": Entry(409, "The import has ended", "Hämtningen är avslutad"),
-    "financial-year-missing": Entry(409, "Fortnox has no such financial year", "Räkenskapsåret finns inte i Fortnox"),
+    "year-missing": Entry(409, "Fortnox has no such financial year", "Räkenskapsåret finns inte i Fortnox"),
     # Adjustments
     "series-invalid": Entry(422, "No voucher series is named", "Ingen verifikationsserie är angiven"),
     "series-missing": Entry(422, "A voucher series is missing", "En verifikationsserie saknas"),

@@ -19,7 +19,7 @@ from services.importer import runs
 from services.importer.cursor import Cursor, PlannedYear, YearRead
 from services.importer.facts import Target, stored_rows, write_year
 from services.importer.numbering import gaps
-from services.importer.plan import plan_years, require_company, require_year
+from services.importer.plan import plan_years, require_ledger, require_year
 from services.importer.proof import contradictions_of, differing_accounts, nothing_missing, prove
 from services.importer.sie import SieFile, check_balances, count_rows, read_sie, row_sums
 from shared.connections.access import FortnoxAccess
@@ -32,6 +32,7 @@ from shared.ledger.balances import opening_balances, stated_balances
 from shared.messaging.consumer import Delivery
 from shared.messaging.events import ConnectionAuthorized, ImportRequested, Lane
 from shared.messaging.outbox import release
+from shared.organisation_number import require_company
 from shared.store.connections import Connection
 from shared.store.database import of_firm
 from shared.store.engagements import Engagement
@@ -206,6 +207,7 @@ def _read_ledger(work: Work) -> None:
     with work.fortnox() as fortnox:
         data = fortnox.sie(year.id, 4)
     file = read_sie(data)
+    require_ledger(file)
     require_year(file, year)
     if file.organisation_number:
         require_company(work.organisation_number, file.organisation_number, f"the file of {year}")

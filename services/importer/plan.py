@@ -1,4 +1,4 @@
-"""Which years to read, and whether it is the right company (pure)."""
+"""Which years to read, and whether a file is of the year that was asked for (pure)."""
 
 from __future__ import annotations
 
@@ -32,13 +32,10 @@ def plan_years(years: Iterable[FinancialYear], year_end: date) -> tuple[PlannedY
     )
 
 
-def require_company(organisation_number: str, found: str, where: str) -> None:
-    """Raise Rejected "wrong-company" unless both are the same organisation, however they are written."""
-    if bare_number(organisation_number) != bare_number(found):
-        raise Rejected(
-            "wrong-company",
-            f"{where} is of organisation number {found or '(none)'}, the client has {organisation_number}",
-        )
+def require_ledger(file: SieFile) -> None:
+    """Raise Rejected "wrong-sie-type" unless the file is of type 4: the others leave the vouchers out."""
+    if file.sie_type != 4:
+        raise Rejected("wrong-sie-type", f"asked for a SIE file of type 4, got one of type {file.sie_type}")
 
 
 def require_year(file: SieFile, year: PlannedYear) -> None:
@@ -50,9 +47,3 @@ def require_year(file: SieFile, year: PlannedYear) -> None:
     if stated is None or (stated.from_date, stated.to_date) != (year.from_date, year.to_date):
         said = f"{stated.from_date} to {stated.to_date}" if stated else "no year"
         raise Rejected("wrong-year", f"asked for {year}, the file holds {said}")
-
-
-def bare_number(organisation_number: str) -> str:
-    """Return the ten digits of an organisation number, which may carry a hyphen and two digits of century (16, 19, 20)."""
-    digits = "".join(sign for sign in organisation_number if sign.isdecimal())
-    return digits[2:] if len(digits) == 12 else digits

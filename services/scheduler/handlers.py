@@ -23,7 +23,7 @@ from services.scheduler.fetch import SubledgerReader, Years
 from services.scheduler.ledger import read_ledger
 from services.scheduler.open_items import Subledger
 from shared.connections.access import FortnoxAccess
-from shared.errors import Rejected
+from shared.errors import Later, Rejected
 from shared.fortnox import FortnoxClient, PermissionMissing
 from shared.ledger.balances import FINISHED_STATES, run_known_at, year_containing
 from shared.messaging.consumer import Delivery
@@ -65,17 +65,20 @@ class Reading:
         self.requests += 1
 
 
+class _SupersededError(Exception):
+    """A later import was finished: read now, the sub-ledgers would be younger than the ledger beside them."""
+
+
 def build_after_import(delivery: Delivery, access: FortnoxAccess, singles_per_slice: int) -> None:
     """Make both schedules at the engagement's year-end from what the import has brought."""
     payload = cast("ImportFinished", delivery.event.payload)
     with delivery.store.read() as session:
         engagement = of_firm(session, Engagement, delivery.firm_id, delivery.event.subject)
         run = _run_of(session, delivery, payload.import_id)
-    if engagement.data_source != FORTNOX:
-        # A SIE file has no sub-ledger, and a schedule without one would say that nothing is open.
-        log.info("schedules_not_built", data_source=engagement.data_source)
-        return
-    _build(Work(delivery, access, engagement, run, engagement.year_end), singles_per_slice)
+    try:
+        _build(Work(delivery, access, engagement, run, engagement.year_end), singles_per_slice)
+    except _SupersededError:
+        log.info("schedules_superseded", run=run)  # the later import brings its own
 
 
 def build_on_request(delivery: Delivery, access: FortnoxAccess, singles_per_slice: int) -> None:
@@ -87,10 +90,13 @@ def build_on_request(delivery: Delivery, access: FortnoxAccess, singles_per_slic
             run = _run_of(session, delivery, payload.import_id)
         else:
             run = run_known_at(session, engagement, None)
-    if engagement.data_source != FORTNOX:
-        log.info("schedules_not_built", data_source=engagement.data_source)
-        return
-    _build(Work(delivery, access, engagement, run, payload.balance_date or engagement.year_end), singles_per_slice)
+    work = Work(delivery, access, engagement, run, payload.balance_date or engagement.year_end)
+    try:
+        _build(work, singles_per_slice)
+    except _SupersededError:
+        if payload.import_id is None:
+            raise Later("import-finished", "a later import was finished", until=delivery.clock.now()) from None
+        raise Rejected("subledger-not-read", "the sub-ledgers were not read after that import") from None
 
 
 def _run_of(session: Session, delivery: Delivery, import_id: UUID) -> int:
@@ -102,20 +108,21 @@ def _run_of(session: Session, delivery: Delivery, import_id: UUID) -> int:
 
 def _build(work: Work, singles_per_slice: int) -> None:
     delivery, engagement = work.delivery, work.engagement
+    if engagement.data_source != FORTNOX:
+        # A SIE file has no sub-ledger, and a schedule without one would say that nothing is open.
+        log.info("schedules_not_built", data_source=engagement.data_source)
+        return
     with delivery.store.read() as session:
         year_containing(session, engagement.id, work.balance_date, work.run)  # refused before a long reading
         unread = [kind for kind in KINDS if read_before(session, engagement, kind, work.run) is None]
     if unread and work.run < engagement.last_run:
-        # Read now, the sub-ledger would be younger than the ledger beside it; the later import brings its own.
-        log.info("schedules_superseded", run=work.run, last_run=engagement.last_run)
-        return
+        raise _SupersededError
     reading = _read(work, unread, singles_per_slice) if unread else Reading()
     with delivery.settle() as session:
         locked = session.get_one(Engagement, engagement.id, with_for_update={"key_share": True})
         session.refresh(locked)
-        if unread and locked.last_run != work.run:
-            log.info("schedules_superseded", run=work.run, last_run=locked.last_run)
-            return
+        if unread and work.run < locked.last_run:
+            raise _SupersededError
         for kind, subledger in reading.subledgers.items():
             if read_before(session, engagement, kind, work.run) is None:
                 write_subledger(session, engagement, kind, subledger, work.run)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from shared.fortnox import FortnoxClient
+from shared.fortnox import FinancialYear, FortnoxClient
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,17 @@ class YearFacts:
     locked_until: date | None
 
 
+def year_ending(fortnox: FortnoxClient, year_end: date) -> FinancialYear | None:
+    """Return the financial year that ends on that very day, as an import demands; Fortnox' ids say nothing about time."""
+    return next((year for year in fortnox.financial_years() if year.to_date == year_end), None)
+
+
 def read_year_facts(fortnox: FortnoxClient, year_end: date) -> YearFacts | None:
     """Return the facts of the year that ends then, None when Fortnox has no such year.
 
-    Four calls and the further pages of the chart. The year is found by its dates: Fortnox' ids say nothing about time.
+    Four calls and the further pages of the chart.
     """
-    year = next((year for year in fortnox.financial_years() if year.from_date <= year_end <= year.to_date), None)
+    year = year_ending(fortnox, year_end)
     if year is None:
         return None
     return YearFacts(

@@ -20,7 +20,7 @@ def verdict(content: AdjustmentContent, series: str, facts: YearFacts | None) ->
     Fortnox.
     """
     if facts is None:
-        return [Fault(None, "year-missing", "Fortnox has no such financial year")]
+        return [Fault(None, "year-missing", "Fortnox has no financial year that ends on that day")]
     found = faults(content, first_day=facts.first_day, last_day=facts.last_day)
     return [*found, *_series_faults(series, facts), *_lock_faults(content, facts), *_account_faults(content, facts)]
 

@@ -13,7 +13,7 @@ POSTED: Final = "posted"
 REFUSED: Final = "refused"
 UNKNOWN: Final = "unknown"
 RECONCILING: Final = "reconciling"
-NEEDS_HUMAN: Final = "needs_human"
+NEEDS_HUMAN: Final = "needs-human"
 REVERSED: Final = "reversed"
 
 TO_FIND_OUT = frozenset({SENDING, UNKNOWN, RECONCILING})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -46,6 +47,8 @@ from shared.fortnox.records import (
     VoucherListItem,
     VoucherSeries,
 )
+from shared.fortnox.tls import tls_context
+from shared.observability.metrics import FORTNOX_SECONDS
 
 # A full page of the widest record is under half a megabyte; beyond the limit something else is being sent.
 _MAX_JSON_BYTES = 32_000_000
@@ -96,7 +99,8 @@ class FortnoxClient:
             headers={"Accept": "application/json"},
             timeout=timeout,
             follow_redirects=False,
-            event_hooks={"request": [self._before_sending]},
+            verify=tls_context(),
+            event_hooks={"request": [self._before_sending], "response": [self._note_time]},
             transport=transport,
         )
 
@@ -295,11 +299,19 @@ class FortnoxClient:
             self._pacer.pause_until(error.until)
         raise error
 
-    def _before_sending(self, _request: httpx.Request) -> None:
+    def _before_sending(self, request: httpx.Request) -> None:
         # A hook, so that the repeat after a renewed token takes its turn too.
         self._pacer.take_turn()
         if self._on_request is not None:
             self._on_request()
+        request.extensions["sent_at_s"] = monotonic()
+
+    def _note_time(self, response: httpx.Response) -> None:
+        """Measure until the answer begins, without the wait for a turn."""
+        request = response.request
+        operation = allowed_endpoint(request.method, request.url.raw_path.partition(b"?")[0].decode())
+        seconds = monotonic() - request.extensions["sent_at_s"]
+        FORTNOX_SECONDS.labels(f"{operation.method} {operation.path}", str(response.status_code)).observe(seconds)
 
 
 def _segment(value: str) -> str:

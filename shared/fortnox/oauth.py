@@ -28,6 +28,7 @@ from shared.fortnox.errors import (
     rate_limited,
     transport_error,
 )
+from shared.fortnox.tls import tls_context
 
 _MAX_BYTES = 1_000_000  # a token answer is two kilobytes
 _CONNECT_TIMEOUT_S = 3.0  # once for the socket, once for TLS
@@ -71,10 +72,9 @@ class OAuthClient:
         self._http = httpx.Client(
             auth=httpx.BasicAuth(client_id, client_secret),
             headers={"Accept": "application/json"},
-            timeout=httpx.Timeout(
-                timeout_s, connect=_CONNECT_TIMEOUT_S, write=_WRITE_TIMEOUT_S, pool=_POOL_TIMEOUT_S
-            ),
+            timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, write=_WRITE_TIMEOUT_S, pool=_POOL_TIMEOUT_S),
             follow_redirects=False,
+            verify=tls_context(),
             transport=transport,
         )
 

@@ -16,6 +16,8 @@ from shared.errors import Rejected
 from shared.ledger.balances import BOOKED, booked_rows, known, opening_balances
 from shared.store.ledger import FinancialYearFact, VoucherFact, VoucherRowFact
 
+LARGEST_ID, LARGEST_POSITION = 2**63 - 1, 2**31 - 1  # what the columns take
+
 
 @dataclass(frozen=True)
 class Transaction:
@@ -158,6 +160,9 @@ def _sides(session: Session, voucher_ids: Collection[int]) -> dict[int, list[tup
 def _place_of(cursor: str) -> tuple[date, int, int]:
     try:
         day, voucher_id, position = cursor.split(".")
-        return date.fromisoformat(day), int(voucher_id), int(position)
+        place = date.fromisoformat(day), int(voucher_id), int(position)
     except ValueError:
-        raise Rejected("cursor-invalid", f"{cursor!r} is no place in a list of transactions") from None
+        place = None
+    if place is None or not (0 <= place[1] <= LARGEST_ID and 0 <= place[2] <= LARGEST_POSITION):
+        raise Rejected("cursor-invalid", f"{cursor!r} is no place in a list of transactions")
+    return place

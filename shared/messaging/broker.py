@@ -7,6 +7,7 @@ dramatiq's retries, delays or dead letters, which can lose messages (docs/decisi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import dramatiq
@@ -18,11 +19,11 @@ from dramatiq.broker import MessageProxy
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.encoder import Encoder
-from dramatiq.middleware import Middleware, ShutdownNotifications
 
 from shared.errors import Retryable
 from shared.messaging.events import CONSUMERS, Event
 from shared.observability.metrics import EVENTS_PUBLISHED
+from shared.settings import MEMORY_URL
 
 log = structlog.get_logger(__name__)
 
@@ -31,13 +32,14 @@ DEAD_EXCHANGE = "fortnox.dead"
 DEAD_QUEUE = "dead-letters"
 BULK = ".bulk"
 DELIVERY_LIMIT = 20  # a message that kills its worker this often goes to the dead letters
-MEMORY_URL = "memory://"
+BLOCKED_S = 30.0  # an alarm of the broker is an outage: waiting for its end would hold a transaction open
+AWAY = (pika.exceptions.AMQPError, OSError)  # OSError: its name is not known any more
 LANES_OF = {"importer": ("", BULK), "scheduler": ("",), "exporter": ("",)}
 QUEUES = tuple(service + lane for service, lanes in LANES_OF.items() for lane in lanes)
 
 
 class DeliverAgain(Exception):
-    """The message could not be recorded and is left unacknowledged."""
+    """The message could not be recorded and is left unacknowledged: the broker delivers it again."""
 
 
 class CloudEventEncoder(Encoder):
@@ -52,7 +54,10 @@ class CloudEventEncoder(Encoder):
 
 
 class _FromQueue(DramatiqConsumer):
-    """Tells each message the queue that it came from, which its body does not say."""
+    """Tells each message the queue that it came from, and acknowledges only what was dealt with.
+
+    Without its retries dramatiq acknowledges whatever the actor did, also when it raised: that would be a lost message.
+    """
 
     def __init__(self, inner: DramatiqConsumer, queue_name: str) -> None:
         self._inner = inner
@@ -62,21 +67,37 @@ class _FromQueue(DramatiqConsumer):
         proxy = next(self._inner)
         if proxy is not None:
             proxy._message = proxy._message.copy(queue_name=self._queue_name, actor_name=self._queue_name)  # noqa: SLF001
+            proxy.came_by = self  # type: ignore[attr-defined]
         return proxy
 
     def ack(self, message: MessageProxy) -> None:
-        self._inner.ack(message)
+        """Acknowledge what was dealt with, send what raised to the dead letters, leave what is to come again.
+
+        So is left what came by a connection that is gone: its number may be another message's on this one.
+        """
+        raised = message._exception  # noqa: SLF001
+        if message.came_by is not self or isinstance(raised, DeliverAgain):
+            return
+        if raised is None:
+            self._inner.ack(message)
+        else:
+            self._inner.nack(message)
 
     def nack(self, message: MessageProxy) -> None:
-        """Send the message to the dead letters, unless the worker only stops: then the broker delivers it again."""
-        if not isinstance(message._exception, DeliverAgain):  # noqa: SLF001
-            self._inner.nack(message)
+        self._inner.nack(message)
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         self._inner.requeue(messages)
 
     def close(self) -> None:
-        self._inner.close()
+        """Close the connection, also when its channel is closed already: dramatiq would leave it open then."""
+        try:
+            self._inner.close()
+        finally:
+            connection = getattr(self._inner, "connection", None)
+            if connection is not None and connection.is_open:
+                with suppress(*AWAY):
+                    connection.close()
 
 
 class QuorumBroker(RabbitmqBroker):
@@ -161,10 +182,14 @@ class Publisher(Protocol):
 
 
 class RabbitPublisher:
-    """Publishes with confirms, and as mandatory where one of our consumers must get the event."""
+    """Publishes with confirms, and as mandatory where one of our consumers must get the event.
+
+    To publish nothing keeps the connection alive, and tells whether there is a broker.
+    """
 
     def __init__(self, url: str) -> None:
         self._parameters = pika.URLParameters(url)
+        self._parameters.blocked_connection_timeout = BLOCKED_S
         self._connection: pika.BlockingConnection | None = None
         self._channel: Any = None
 
@@ -182,7 +207,7 @@ class RabbitPublisher:
                     mandatory=event.name in CONSUMERS,
                 )
                 EVENTS_PUBLISHED.labels(event.name).inc()
-        except pika.exceptions.AMQPError as error:
+        except AWAY as error:
             self.close()
             raise Retryable("broker-unavailable", f"the broker did not take the events: {error!r}") from error
 
@@ -227,10 +252,9 @@ class MemoryPublisher:
 
 def new_broker(url: str) -> QuorumBroker | MemoryBroker:
     dramatiq.set_encoder(CloudEventEncoder())
-    middleware: list[Middleware] = [ShutdownNotifications()]
     if url == MEMORY_URL:
-        return MemoryBroker(middleware=middleware)
-    return QuorumBroker(url=url, confirm_delivery=True, middleware=middleware)
+        return MemoryBroker(middleware=[])
+    return QuorumBroker(url=url, confirm_delivery=True, middleware=[])
 
 
 def add_actor(broker: dramatiq.Broker, queue_name: str, receive: Callable[[bytes], None]) -> None:

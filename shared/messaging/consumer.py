@@ -17,7 +17,6 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shared.clock import Clock
@@ -26,14 +25,16 @@ from shared.messaging import inbox
 from shared.messaging.events import Event, parse_event
 from shared.messaging.outbox import emit
 from shared.observability.metrics import MESSAGE_SECONDS, MESSAGES
-from shared.store.database import Store
+from shared.store.database import DATABASE_AWAY, Store
 from shared.store.engagements import Engagement
 from shared.store.messages import DeadLetter
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 8  # with the delays between them about half an hour: longer than most outages of Fortnox
+MAX_UNEXPECTED = 3  # a bug fails the same way again; a person should see it within a minute (P10)
 FIRST_DELAY_S = 2.0
+DELAY_GROWTH = 3
 LONGEST_DELAY_S = 900.0
 
 
@@ -57,7 +58,9 @@ class Delivery:
         self.settled = True
 
     def emit(self, session: Session, event: Event) -> None:
-        emit(session, event, firm_id=self.firm_id, now=self.clock.now())
+        """Add an event that follows from this one, with its trace."""
+        traced = event.model_copy(update={"traceparent": event.traceparent or self.event.traceparent})
+        emit(session, traced, firm_id=self.firm_id, now=self.clock.now())
 
 
 Handler = Callable[[Delivery], None]
@@ -85,7 +88,8 @@ class Consumer:
     def receive(self, body: bytes) -> None:
         """Deal with one message; afterwards it may be acknowledged, whatever became of it.
 
-        Raises only what the database raises: then nothing could be recorded and the message must be delivered again.
+        Raises only what the database raises: nothing could be recorded, and with DATABASE_AWAY the message must be
+        delivered again.
         """
         with structlog.contextvars.bound_contextvars(consumer=self.name), MESSAGE_SECONDS.labels(self.name).time():
             result = self._receive(body)
@@ -97,27 +101,29 @@ class Consumer:
         except Rejected as error:
             return self._bury(body, error, None, None)
         with structlog.contextvars.bound_contextvars(
-            event_id=event.id, event=event.name, engagement_id=str(event.subject), attempt=event.attempt
+            event_id=event.id, event_name=event.name, engagement_id=str(event.subject), attempt=event.attempt
         ):
             return self._handle(event, body)
 
     def _handle(self, event: Event, body: bytes) -> str:
         with self._store.read() as session:
             firm_id = session.scalar(select(Engagement.firm_id).where(Engagement.id == event.subject))
-            try:
-                if inbox.seen(session, self.name, event):
-                    log.info("event_seen_before")
-                    return "duplicate"
-            except Rejected as error:
-                return self._bury(body, error, event, firm_id)
-        route = self._routes.get(event.name)
-        if route is None:
-            unhandled = Rejected("event-not-handled", f"{self.name} does not deal with {event.type}")
-            return self._bury(body, unhandled, event, firm_id)
-        if firm_id is None:
-            unknown = Rejected("engagement-unknown", f"there is no engagement {event.subject}")
-            return self._bury(body, unknown, event, None)
-        return self._run(route, Delivery(event, self.name, firm_id, self._store, self._clock), body)
+        try:
+            if self._seen(event):
+                log.info("event_seen_before")
+                return "duplicate"
+            if event.name not in self._routes:
+                raise Rejected("event-not-handled", f"{self.name} does not deal with {event.type}")
+            if firm_id is None:
+                raise Rejected("engagement-unknown", f"there is no engagement {event.subject}")
+            delivery = Delivery(event, self.name, firm_id, self._store, self._clock)
+            return self._run(self._routes[event.name], delivery, body)
+        except DATABASE_AWAY:
+            raise
+        except Rejected as error:
+            return self._bury(body, error, event, firm_id)
+        except Exception as error:  # noqa: BLE001 - a fault around the handler, as in giving up: kept with its traceback
+            return self._bury(body, _unexpected(error), event, firm_id)
 
     def _run(self, route: Route, delivery: Delivery, body: bytes) -> str:
         try:
@@ -131,21 +137,21 @@ class Consumer:
         except (Rejected, Unknown) as error:
             self._give_up(route, delivery, error, body)
             return "rejected"
-        except OperationalError:
-            raise  # the database is away: nothing can be recorded now
+        except DATABASE_AWAY:
+            raise  # nothing can be recorded now
         except Exception as error:
-            if self._settled_elsewhere(delivery.event):
-                return "duplicate"
-            failure = error if isinstance(error, Retryable) else Retryable("unexpected-error", repr(error))
+            if self._seen(delivery.event):
+                return "duplicate"  # somebody else settled it meanwhile
+            failure = error if isinstance(error, Retryable) else _unexpected(error)
             log.warning("event_failed", code=failure.code, reason=failure.reason, exc_info=failure is not error)
-            if delivery.event.attempt >= MAX_ATTEMPTS:
+            if delivery.event.attempt >= (MAX_ATTEMPTS if failure is error else MAX_UNEXPECTED):
                 self._give_up(route, delivery, failure, body)
                 return "given_up"
             self._retry(delivery)
             return "retry"
         return "done"
 
-    def _settled_elsewhere(self, event: Event) -> bool:
+    def _seen(self, event: Event) -> bool:
         with self._store.read() as session:
             return inbox.seen(session, self.name, event)
 
@@ -163,7 +169,8 @@ class Consumer:
 
     def _retry(self, delivery: Delivery) -> None:
         event = delivery.event
-        delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (event.attempt - 1)) * self._random.uniform(1.0, 1.5)
+        delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * DELAY_GROWTH ** (event.attempt - 1))
+        delay_s *= self._random.uniform(1.0, 1.5)
         now = self._clock.now()
         with self._store.write() as session:
             emit(
@@ -180,7 +187,7 @@ class Consumer:
                 route.give_up(session, delivery, error)
             self._add_dead_letter(session, body, error, delivery.event, delivery.firm_id)
 
-    def _bury(self, body: bytes, error: Rejected, event: Event | None, firm_id: UUID | None) -> str:
+    def _bury(self, body: bytes, error: PipelineError, event: Event | None, firm_id: UUID | None) -> str:
         with self._store.write() as session:
             self._add_dead_letter(session, body, error, event, firm_id)
         return "rejected"
@@ -202,3 +209,9 @@ class Consumer:
                 created_at=self._clock.now(),
             )
         )
+
+
+def _unexpected(error: Exception) -> Retryable:
+    failure = Retryable("unexpected-error", repr(error))
+    failure.__cause__ = error
+    return failure

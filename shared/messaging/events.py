@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from uuid6 import uuid7
 
 from shared.errors import Rejected
+from shared.storable import is_storable
 
 OUR_SOURCE = "fortnox-pipeline"
 MAX_BODY_BYTES = 64 * 1024  # ids and small facts; the books themselves never travel by event
@@ -127,9 +128,9 @@ class Event(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    specversion: Literal["1.0"] = "1.0"
-    id: Ident = Field(default_factory=lambda: str(uuid7()))
-    source: Ident = OUR_SOURCE
+    specversion: Literal["1.0"]
+    id: Ident
+    source: Ident
     type: Ident
     subject: UUID
     time: AwareDatetime | None = None
@@ -160,6 +161,9 @@ class Event(BaseModel):
 
 def new_event(name: str, subject: UUID, payload: Payload, at: datetime, lane: Lane = "interactive") -> Event:
     return Event(
+        specversion="1.0",
+        id=str(uuid7()),
+        source=OUR_SOURCE,
         type=f"{TYPE_PREFIX}{name}{TYPE_SUFFIX}",
         subject=subject,
         time=at,
@@ -184,6 +188,8 @@ def parse_event(body: bytes) -> Event:
 
 def event_from(content: object) -> Event:
     """Return the event in decoded JSON; raises Rejected with event-type-unknown or event-invalid."""
+    if not is_storable(content):
+        raise Rejected("event-invalid", "the event holds NUL, half a surrogate pair, or a number that is none")
     try:
         event = Event.model_validate(content)
         if event.type != f"{TYPE_PREFIX}{event.name}{TYPE_SUFFIX}" or event.name not in PAYLOADS:

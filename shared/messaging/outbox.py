@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, exists, func, select, update
@@ -15,6 +15,8 @@ from shared.store.database import Store
 from shared.store.messages import DeadLetter, InboxMessage, OutboxMessage
 
 BATCH = 200
+# What waits for something is looked at now and then: it may have happened just before the wait was written.
+LOOK_AGAIN = timedelta(hours=1)
 Publish = Callable[[Sequence[Event]], None]
 
 
@@ -27,7 +29,12 @@ def emit(
     not_before: datetime | None = None,
     waiting_for: str | None = None,
 ) -> None:
-    """Add the event to this transaction; it is published after the commit, or once the wait is over."""
+    """Add the event to this transaction; it is published after the commit, or once the wait is over.
+
+    With `waiting_for`, `release` ends the wait before `not_before`, which is then LOOK_AGAIN unless told.
+    """
+    if not_before is None:
+        not_before = now if waiting_for is None else now + LOOK_AGAIN
     session.add(
         OutboxMessage(
             firm_id=firm_id,
@@ -36,7 +43,7 @@ def emit(
             name=event.name,
             lane=event.lane,
             body=event.to_json(),
-            not_before=not_before or now,
+            not_before=not_before,
             waiting_for=waiting_for,
             created_at=now,
         )
@@ -62,9 +69,7 @@ def relay_batch(store: Store, clock: Clock, publish: Publish) -> int:
     with store.write() as session:
         rows = session.scalars(
             select(OutboxMessage)
-            .where(
-                OutboxMessage.sent_at.is_(None), OutboxMessage.waiting_for.is_(None), OutboxMessage.not_before <= now
-            )
+            .where(OutboxMessage.sent_at.is_(None), OutboxMessage.not_before <= now)
             .order_by(OutboxMessage.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
@@ -76,23 +81,13 @@ def relay_batch(store: Store, clock: Clock, publish: Publish) -> int:
         return len(rows)
 
 
-def has_due(store: Store, clock: Clock) -> bool:
-    with store.read() as session:
-        due = select(OutboxMessage.id).where(
-            OutboxMessage.sent_at.is_(None),
-            OutboxMessage.waiting_for.is_(None),
-            OutboxMessage.not_before <= clock.now(),
-        )
-        return session.scalar(due.limit(1)) is not None
-
-
 def oldest_due_age_s(store: Store, clock: Clock) -> float:
     """Return for how long the oldest event that may leave has been waiting, 0 when there is none."""
     now = clock.now()
     with store.read() as session:
         oldest = session.scalar(
             select(func.min(OutboxMessage.not_before)).where(
-                OutboxMessage.sent_at.is_(None), OutboxMessage.waiting_for.is_(None), OutboxMessage.not_before <= now
+                OutboxMessage.sent_at.is_(None), OutboxMessage.not_before <= now
             )
         )
     return (now - oldest).total_seconds() if oldest else 0.0
@@ -101,8 +96,8 @@ def oldest_due_age_s(store: Store, clock: Clock) -> float:
 def take_back_unfinished(store: Store, clock: Clock, *, sent_after: datetime | None = None) -> int:
     """Publish again what a broker may have lost when it died; return how many events.
 
-    Unfinished is an event whose every row was sent, and which its consumer neither has in its inbox nor gave up. What
-    was not lost after all arrives twice, which the inbox absorbs.
+    Unfinished is an event whose every row was sent, and which its consumer neither has in its inbox nor has given up
+    since. What was not lost after all arrives twice, which the inbox absorbs.
     """
     with store.write() as session:
         last_rows = (
@@ -117,7 +112,9 @@ def take_back_unfinished(store: Store, clock: Clock, *, sent_after: datetime | N
             InboxMessage.consumer.in_(set(CONSUMERS.values())),
         )
         given_up = exists().where(
-            DeadLetter.source == OutboxMessage.source, DeadLetter.event_id == OutboxMessage.event_id
+            DeadLetter.source == OutboxMessage.source,
+            DeadLetter.event_id == OutboxMessage.event_id,
+            DeadLetter.created_at >= OutboxMessage.sent_at,  # what was given up before it was replayed is not given up
         )
         unfinished = select(OutboxMessage).where(OutboxMessage.id.in_(last_rows), ~dealt_with, ~given_up)
         if sent_after is not None:

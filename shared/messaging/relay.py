@@ -6,19 +6,18 @@ import threading
 from datetime import datetime, timedelta
 
 import pika
-import pika.exceptions
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
 
 from shared.clock import Clock
 from shared.errors import Rejected, Retryable
 from shared.messaging import inbox
-from shared.messaging.broker import DEAD_QUEUE, Publisher, declare_exchanges
+from shared.messaging.broker import AWAY, DEAD_QUEUE, Publisher, declare_exchanges
 from shared.messaging.events import parse_event
 from shared.messaging.outbox import BATCH, forget_sent, oldest_due_age_s, relay_batch, take_back_unfinished
 from shared.observability.metrics import DEAD_LETTERS, OUTBOX_OLDEST_S
-from shared.store.database import Store
+from shared.store.database import DATABASE_AWAY, Store
+from shared.store.engagements import Engagement
 from shared.store.messages import DeadLetter
 
 log = structlog.get_logger(__name__)
@@ -30,10 +29,14 @@ KEEP_SENT_DAYS = 7
 # RabbitMQ confirms what a quorum queue holds before the new queue's name is on disk: a kill within seconds of the first
 # declaration loses both. So what was sent shortly before the broker went away is sent again when it is back.
 DOUBTFUL_S = 60.0
+WHY_DEAD = {
+    "delivery_limit": "Its worker ended again and again while it had the message.",
+    "rejected": "Its worker could not even record why it failed; the worker's log tells.",
+}
 
 
 class Relay:
-    """Runs until it is stopped; any number of relays may run beside each other."""
+    """Runs until it is stopped, whatever happens; any number of relays may run beside each other."""
 
     def __init__(self, store: Store, clock: Clock, publisher: Publisher, *, broker_url: str | None = None) -> None:
         self._store = store
@@ -49,13 +52,15 @@ class Relay:
         pause_s = IDLE_S
         while not self._stopping.is_set():
             try:
+                self._measure()
                 sent = relay_batch(self._store, self._clock, self._publisher.publish)
                 self._keep_house()
                 self._after_outage()
-            except (Retryable, OperationalError) as error:
+            except Exception as error:  # a relay that has ended looks alive from the outside
                 self.is_healthy = False
                 self._away_since = self._away_since or self._clock.now()
-                log.warning("relay_cannot_publish", error=str(error))
+                is_known = isinstance(error, (Retryable, *DATABASE_AWAY))
+                log.warning("relay_cannot_publish", error=str(error), exc_info=not is_known)
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
                 self._stopping.wait(pause_s)
                 continue
@@ -76,14 +81,18 @@ class Relay:
         log.info("relay_is_back", away_since=self._away_since.isoformat(), taken_back=taken_back)
         self._away_since = None
 
+    def _measure(self) -> None:
+        """Tell what waits, most of all while nothing can be published."""
+        OUTBOX_OLDEST_S.set(oldest_due_age_s(self._store, self._clock))
+
     def _keep_house(self) -> None:
         now = self._clock.now()
         if now < self._next_housekeeping:
             return
         self._next_housekeeping = now + timedelta(seconds=HOUSEKEEPING_S)
+        self._publisher.publish([])
         if self._broker_url is not None:
             collect_dead_letters(self._broker_url, self._store, self._clock)
-        OUTBOX_OLDEST_S.set(oldest_due_age_s(self._store, self._clock))
         with self._store.read() as session:
             DEAD_LETTERS.set(
                 session.scalar(select(func.count()).select_from(DeadLetter).where(DeadLetter.decided_at.is_(None))) or 0
@@ -113,25 +122,28 @@ def collect_dead_letters(broker_url: str, store: Store, clock: Clock) -> int:
         finally:
             if connection.is_open:
                 connection.close()
-    except pika.exceptions.AMQPError as error:
+    except AWAY as error:
         raise Retryable("broker-unavailable", f"the dead letters could not be read: {error!r}") from error
 
 
 def _store_dead_letter(store: Store, clock: Clock, properties: pika.BasicProperties, body: bytes) -> None:
-    deaths = (properties.headers or {}).get("x-death") or [{}]
+    death = ((properties.headers or {}).get("x-death") or [{}])[0]
+    why = str(death.get("reason", "dead-lettered"))
     try:
         event = parse_event(body)
     except Rejected:
         event = None
     with store.write() as session:
+        of_engagement = select(Engagement.firm_id).where(Engagement.id == event.subject) if event else None
         session.add(
             DeadLetter(
-                consumer=str(deaths[0].get("queue", DEAD_QUEUE)),
+                firm_id=None if of_engagement is None else session.scalar(of_engagement),
+                consumer=str(death.get("queue", DEAD_QUEUE)),
                 source=event.source if event else None,
                 event_id=event.id if event else None,
                 body=body,
-                reason_code="message-" + str(deaths[0].get("reason", "dead-lettered")).replace("_", "-"),
-                reason="The broker gave the message up: it was rejected, or it ended its workers again and again.",
+                reason_code="message-" + why.replace("_", "-"),
+                reason=WHY_DEAD.get(why, "The broker gave the message up."),
                 created_at=clock.now(),
             )
         )

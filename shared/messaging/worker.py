@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 
 import dramatiq
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from shared.messaging.broker import DeliverAgain, MemoryBroker, QuorumBroker, add_actor
+from shared.errors import Rejected
+from shared.messaging.broker import AWAY, DeliverAgain, MemoryBroker, QuorumBroker, add_actor
+from shared.store.database import DATABASE_AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -32,17 +33,24 @@ class QueueWorker:
         for queue_name, receive in receivers.items():
             add_actor(broker, queue_name, self._through_outages(receive))
         self._worker = dramatiq.Worker(broker, queues=set(receivers), worker_threads=threads, worker_timeout=200)
+        # No message waits behind long work in here while another worker is idle, and a stop gives none back.
+        self._worker.queue_prefetch = threads
 
     def start(self) -> None:
         """Declare the queues and begin.
 
-        Raises what the broker raises when it cannot be reached or has such a queue with other arguments: a worker
-        that would look alive and consume nothing does not start.
+        Raises Rejected "broker-refused" when the broker cannot be reached or has such a queue with other arguments: a
+        worker that would look alive and consume nothing does not start.
         """
         if isinstance(self._broker, QuorumBroker):
-            for queue_name in self._broker.get_declared_queues():
-                self._broker.declare_queue(queue_name, ensure=True)
-            del self._broker.connection
+            try:
+                for queue_name in self._broker.get_declared_queues():
+                    self._broker.declare_queue(queue_name, ensure=True)
+                del self._broker.connection
+            except (dramatiq.ConnectionClosed, *AWAY) as error:
+                raise Rejected(
+                    "broker-refused", f"the queues cannot be declared: {error.__cause__ or error!r}"
+                ) from None
         self._worker.start()
 
     def stop(self) -> None:
@@ -64,8 +72,8 @@ class QueueWorker:
             while True:
                 try:
                     return receive(body)
-                except OperationalError as error:
-                    log.warning("database_away", error=str(error.orig))
+                except DATABASE_AWAY as error:
+                    log.warning("database_away", error=str(error.__cause__ or error))
                     if self._stopping.wait(DATABASE_PAUSE_S):
                         raise DeliverAgain from error
 

@@ -27,7 +27,8 @@ def configure_logging(*, json: bool, level: str) -> None:
         if json
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # the default prints local variables: tokens too
+            # The default one prints local variables, tokens among them.
+            exception_formatter=structlog.dev.plain_traceback,
         )
     )
     structlog.configure(
@@ -44,7 +45,8 @@ def configure_logging(*, json: bool, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for noisy in ("pika", "httpx", "httpcore", "alembic", "uvicorn.access"):
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it tells of a lost broker, we tell in one line
+    for noisy in ("httpx", "httpcore", "alembic", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

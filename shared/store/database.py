@@ -11,6 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -18,6 +20,7 @@ from shared.errors import Rejected
 from shared.store.base import Base, OfFirm
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
+DATABASE_AWAY = (OperationalError, PoolTimeoutError)  # nothing is wrong with what was asked: ask again later
 Row = TypeVar("Row", bound=OfFirm)
 
 
@@ -25,7 +28,12 @@ class Store:
     """Hands out sessions; `write` holds the write lock from its first statement, `read` never blocks a writer."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(_with_driver(url), pool_pre_ping=True, **_pool_options(url))
+        self.engine = create_engine(
+            _with_driver(url),
+            pool_pre_ping=True,
+            hide_parameters=True,  # the books and the tokens stay out of errors and logs
+            **_pool_options(url),
+        )
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
 
@@ -101,4 +109,4 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-__all__ = ["Base", "Store", "of_firm"]
+__all__ = ["DATABASE_AWAY", "Base", "Store", "of_firm"]

@@ -15,7 +15,7 @@ from shared.store.base import Base, BigId, Key, Short
 class OutboxMessage(Base):
     """An event to publish, committed together with the change it follows from.
 
-    A wait is the same row with `not_before` in the future, or with `waiting_for` set until that has happened.
+    A wait is the same row with `not_before` in the future; what happens under the name in `waiting_for` ends it earlier.
     """
 
     __tablename__ = "outbox"

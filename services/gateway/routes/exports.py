@@ -11,6 +11,7 @@ from services.gateway.idempotency import CommandDep
 from services.gateway.routes.router import keyed_router, made, refusals
 from services.gateway.schemas.base import RunStarted
 from services.gateway.schemas.exports import ExportPreview, ExportView, NewExport, SeriesList, SeriesView
+from shared.adjustments.facts import year_ending
 from shared.adjustments.plan import chosen_adjustments
 from shared.errors import Rejected
 from shared.store.adjustments import Export
@@ -25,10 +26,9 @@ def list_voucher_series(engagement_id: UUID, deps: Deps, caller: CallerDep) -> S
     with deps.store.read() as session:
         engagement = commands.connected_engagement(session, caller.firm_id, engagement_id)
     with deps.access.open(engagement.id, "interactive", renew=False) as fortnox:
-        years = fortnox.financial_years()
-        year = next((year for year in years if year.from_date <= engagement.year_end <= year.to_date), None)
+        year = year_ending(fortnox, engagement.year_end)
         if year is None:
-            raise Rejected("financial-year-missing", f"Fortnox has no financial year to {engagement.year_end}")
+            raise Rejected("year-missing", f"no financial year in Fortnox ends on {engagement.year_end}")
         return SeriesList(items=[SeriesView.model_validate(series) for series in fortnox.voucher_series(year.id)])
 
 

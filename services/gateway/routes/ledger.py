@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import AwareDatetime
+from fastapi import Path, Query
+from pydantic import AfterValidator, AwareDatetime
 from sqlalchemy.orm import Session
 
 from services.gateway.auth import CallerDep
@@ -22,7 +22,20 @@ from shared.store.ledger import FinancialYearFact
 
 router = keyed_router("ledger")
 
-KnownAt = Annotated[AwareDatetime | None, Query(description="As it was known at this instant; now unless told.")]
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the instant lies outside the calendar") from None
+
+
+Account = Annotated[str, Path(pattern=r"^[0-9]{1,20}$", examples=["1510"])]
+Period = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2025-12"])]
+KnownAt = Annotated[
+    Annotated[AwareDatetime, AfterValidator(_in_utc)] | None,
+    Query(description="As it was known at this instant; now unless told."),
+]
 At = Annotated[
     date | None, Query(description="The last day that counts; the end of the engagement's year unless told.")
 ]
@@ -34,7 +47,7 @@ def show_trial_balance(
     deps: Deps,
     caller: CallerDep,
     at: At = None,
-    period: Annotated[str | None, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2025-12"])] = None,
+    period: Period = None,
     known_at: KnownAt = None,
 ) -> TrialBalanceView:
     """Return opening balance, movements and closing balance of every account, at the end of a day or a period."""
@@ -57,7 +70,7 @@ def show_trial_balance(
 @router.get("/engagements/{engagement_id}/accounts/{account}/transactions", responses=refusals(404, 409))
 def list_transactions(
     engagement_id: UUID,
-    account: str,
+    account: Account,
     deps: Deps,
     caller: CallerDep,
     at: At = None,

@@ -6,9 +6,19 @@ import re
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from shared.money import kronor, ore_from
+from shared.storable import is_storable
 
 T = TypeVar("T")
 AMOUNT_PATTERN = r"-?[0-9]{1,13}(\.[0-9]{1,2})?"
@@ -19,6 +29,13 @@ class Body(BaseModel):
     """A request; a field that is not known is a mistake and is said to be one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_stored(cls, content: Any) -> Any:
+        if not is_storable(content):
+            raise ValueError("a text holds NUL or half of a surrogate pair, which cannot be stored")
+        return content
 
 
 class View(BaseModel):

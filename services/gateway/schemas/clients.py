@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from services.gateway.organisation_number import normalised
 from services.gateway.schemas.base import Body, Name, View
+from shared.organisation_number import normalised
 
 OrganisationNumber = Annotated[str, Field(max_length=20), AfterValidator(normalised)]
+YearEnd = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 
 
 class NewClient(Body):
@@ -44,7 +45,7 @@ class NewEngagement(Body):
     )
 
     client_id: UUID
-    year_end: date
+    year_end: YearEnd
     data_source: Literal["fortnox", "sie"]
 
 

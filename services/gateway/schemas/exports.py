@@ -57,6 +57,8 @@ class ExportedVoucher(View):
     adjustment_id: UUID
     kind: str
     number: int
+    date: dt.date
+    text: str
     state: str
     series: str
     fortnox_number: int | None

@@ -115,9 +115,7 @@ def supplier_payment_single(company: Company, payment: Payment) -> Json:
 
 
 def supplier_item(supplier: Party) -> Json:
-    empty = (
-        "Address1 Address2 BG BIC BankAccountNumber CostCenter Email IBAN PG Phone Project ZipCode"
-    )
+    empty = "Address1 Address2 BG BIC BankAccountNumber CostCenter Email IBAN PG Phone Project ZipCode"
     return {
         "@url": f"{API_URL}/suppliers/{supplier.number}",
         **dict.fromkeys(empty.split(), ""),

@@ -81,7 +81,7 @@ class Closing:
 
     def finish(self) -> Export:
         """Deliver what becomes due, as time goes by, until the newest export has ended."""
-        for _ in range(20):
+        for _ in range(60):
             self.scene.pump({"export-requested": self.exporter()})
             if self.export().state in {"completed", "failed"}:
                 return self.export()

@@ -32,7 +32,7 @@ def test_v_and_s_adjustments_go_to_their_own_series_in_their_order(closing: Clos
     closing.deliver(closing.plan())
 
     events = closing.scene.due_events()
-    assert outcome_of(events, "export-completed").counts == {"posted": 3, "refused": 0, "needs_human": 0}
+    assert outcome_of(events, "export-completed").counts == {"posted": 3, "refused": 0, "needs-human": 0}
     booked = closing.booked()
     assert [voucher.series for voucher in booked] == ["A", "A", "I"]
     assert texts(booked) == ["Elkostnad", "Upplupen hyra – kvartal 4", "Årets skatt"]
@@ -130,11 +130,11 @@ def test_an_export_waits_while_another_one_posts_to_the_same_company(closing: Cl
 def test_a_long_export_goes_in_slices(closing: Closing) -> None:
     for number in range(1, 6):
         closing.adjust("V", number)
-    consumer = closing.exporter(slice_vouchers=2)
+    consumer = closing.exporter(slice_vouchers=3)
     consumer.receive(body_of(closing.plan()))
-    assert [state for state, _ in closing.states()] == ["posted", "posted", "planned", "planned", "planned"]
+    assert [state for state, _ in closing.states()] == ["posted", "posted", "posted", "planned", "planned"]
     events = closing.scene.pump({"export-requested": consumer})
-    assert names(events).count("export-requested") == 2
+    assert names(events).count("export-requested") == 1
     assert [voucher.fortnox_number for voucher in closing.vouchers()] == sorted(
         voucher.number for voucher in closing.booked()
     )
@@ -157,6 +157,22 @@ def test_a_lost_connection_lets_the_export_wait_until_the_client_is_connected_ag
     closing.deliver(closing.plan())
     assert (closing.export().state, closing.export().reason_code) == ("waiting", "reconnect-needed")
     closing.scene.reconnect()
+    with closing.scene.store.write() as session:
+        release(session, waiting_for_reconnect(closing.scene.connection_id), closing.scene.clock.now())
+    closing.finish()
+    closing.expect_each_once(1)
+
+
+def test_an_export_never_posts_to_another_company_than_the_clients(closing: Closing) -> None:
+    """The accountant connects again and picks another company; the export goes on before the importer has looked."""
+    closing.adjust("V", 1)
+    event = closing.plan()
+    organisation_number, closing.scene.company.organisation_number = closing.scene.company.organisation_number, "other"
+    closing.deliver(event)
+    assert (closing.export().state, closing.export().reason_code) == ("waiting", "reconnect-needed")
+    assert closing.states() == [("planned", None)]
+    assert closing.scene.journal() == ["GET /3/companyinformation"]
+    closing.scene.company.organisation_number = organisation_number
     with closing.scene.store.write() as session:
         release(session, waiting_for_reconnect(closing.scene.connection_id), closing.scene.clock.now())
     closing.finish()
@@ -189,7 +205,7 @@ def test_a_rate_limit_on_the_way_leaves_the_voucher_planned_and_the_export_waiti
 
 def test_an_export_is_given_up_when_fortnox_stays_away_and_the_next_one_takes_its_adjustments(closing: Closing) -> None:
     faults = closing.scene.sandbox.state.faults
-    faults.add(FaultRule("500", path="/3/financialyears", count=None))
+    faults.add(FaultRule("500", path="/3/companyinformation", count=None))
     closing.adjust("V", 1)
     event = closing.plan()
     closing.deliver(event)

@@ -20,7 +20,7 @@ from tests.scene import open_scene
 from tests.waiting import wait_for
 
 VOUCHERS = 5
-READS = 5  # years, series, accounts, locked period, the day's vouchers
+READS = 6  # company, years, series, accounts, locked period, the day's vouchers
 SEEDS = range(10)
 
 

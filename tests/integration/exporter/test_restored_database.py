@@ -91,5 +91,5 @@ def test_another_version_of_the_adjustment_in_fortnox_is_shown_to_a_human(
     restore()
     closing.scene.reconnect()
     closing.deliver(closing.plan())
-    assert closing.states() == [("needs_human", "other-version-found")]
+    assert closing.states() == [("needs-human", "other-version-found")]
     assert len(closing.booked()) == 1

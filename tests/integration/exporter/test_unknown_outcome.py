@@ -65,7 +65,7 @@ def test_a_voucher_that_is_never_found_and_never_confirmed_goes_to_a_human(closi
     closing.misbehave("cut-before-commit", count=None)
     closing.deliver(closing.plan())
     assert closing.finish().state == "completed"
-    assert closing.states() == [("needs_human", "never-found")]
+    assert closing.states() == [("needs-human", "never-found")]
     assert closing.vouchers()[0].attempts == 3
     assert closing.booked() == []
 
@@ -83,7 +83,7 @@ def test_two_vouchers_with_one_marker_are_shown_to_a_human(closing: Closing) -> 
     company.vouchers[twin.key] = twin
     closing.finish()
     (voucher,) = closing.vouchers()
-    assert (voucher.state, voucher.reason_code) == ("needs_human", "several-vouchers-found")
+    assert (voucher.state, voucher.reason_code) == ("needs-human", "several-vouchers-found")
     assert voucher.reason is not None
     assert f"A{booked.number}, A{twin.number}" in voucher.reason
 
@@ -97,7 +97,7 @@ def test_a_voucher_that_was_changed_in_fortnox_meanwhile_is_shown_to_a_human(clo
     booked.rows[0].debit_ore += 100
     booked.rows[1].credit_ore += 100
     closing.finish()
-    assert closing.states() == [("needs_human", "voucher-differs")]
+    assert closing.states() == [("needs-human", "voucher-differs")]
 
 
 def reading_fails_once() -> FaultRule:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,9 +24,10 @@ def house(sqlite_url: str, small_company: tuple[Company, Truth]) -> Iterator[Hou
 
 
 @pytest.fixture(scope="module")
-def lasting_house(tmp_path_factory: pytest.TempPathFactory, small_company: tuple[Company, Truth]) -> Iterator[House]:
+def lasting_house(module_sqlite_url: str, small_company: tuple[Company, Truth]) -> Iterator[House]:
     """For tests that prove that nothing is stored: they leave it as they found it."""
-    folder: Path = tmp_path_factory.mktemp("gateway")
-    url = f"sqlite:///{folder / 'pipeline.db'}"
-    with open_scene(url, year_end=YEAR_END, generated=small_company) as scene, open_house(scene) as opened:
+    with (
+        open_scene(module_sqlite_url, year_end=YEAR_END, generated=small_company) as scene,
+        open_house(scene) as opened,
+    ):
         yield opened

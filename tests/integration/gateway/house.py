@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,6 +38,7 @@ from shared.store.tables import (
     Engagement,
     Export,
     ExportVoucher,
+    FinancialYearFact,
     Firm,
     Import,
     OutboxMessage,
@@ -47,6 +49,7 @@ from tests.scene import REDIRECT_URI, Scene
 
 YEAR_END = date(2025, 12, 31)
 SETTINGS = Settings(fortnox_redirect_uri=REDIRECT_URI, fortnox_client_secret=SecretStr(Integration().secret))
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing is encrypted here, and loading them takes a while
 
 
 @dataclass
@@ -60,11 +63,12 @@ class Tenant:
 
 @dataclass
 class House:
-    """`http` calls with our firm's key. Our firm is the scene's; `other` has one of everything."""
+    """`http` calls with our firm's key, `stranger` with none. Our firm is the scene's; `other` has one of everything."""
 
     scene: Scene
     url: str
     http: httpx.Client
+    stranger: httpx.Client
     ours: Tenant
     other: Tenant
 
@@ -73,7 +77,7 @@ class House:
         return self.scene.store
 
     def as_firm(self, tenant: Tenant) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=bearer(tenant.key))
+        return caller(self.url, bearer(tenant.key))
 
     def counts(self) -> dict[str, int]:
         """How many rows every table has, but for the pace of calls, which says nothing about anybody's books."""
@@ -131,8 +135,9 @@ def open_house(scene: Scene) -> Iterator[House]:
             checks={"database": database_check(scene.store)},
         )
         url = stack.enter_context(serving(deps))
-        http = stack.enter_context(httpx.Client(base_url=url, headers=bearer(ours.key)))
-        yield House(scene, url, http, ours, other)
+        http = stack.enter_context(caller(url, bearer(ours.key)))
+        stranger = stack.enter_context(caller(url, {}))
+        yield House(scene, url, http, stranger, ours, other)
 
 
 @contextmanager
@@ -148,6 +153,10 @@ def serving(deps: GatewayDeps) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def caller(url: str, headers: dict[str, str]) -> httpx.Client:
+    return httpx.Client(base_url=url, headers=headers, verify=NO_CERTIFICATES)
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -313,6 +322,22 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
         session.add(row)
         session.flush()
     return ids
+
+
+def add_finished_import(house: House) -> None:
+    """As after a first import of the engagement's year, without a single voucher."""
+    scene = house.scene
+    of_engagement = {"firm_id": scene.firm_id, "engagement_id": scene.engagement_id}
+    done = _import(uuid7(), of_engagement, scene.clock.now(), "completed")
+    done.run, done.finished_at = 1, scene.clock.now()
+    with scene.store.write() as session:
+        session.add(done)
+        session.add(
+            FinancialYearFact(
+                **of_engagement, since_run=1, from_date=YEAR_END.replace(month=1, day=1), to_date=YEAR_END
+            )
+        )
+        session.get_one(Engagement, scene.engagement_id).last_run = 1
 
 
 def _import(import_id: UUID, of_engagement: dict[str, UUID], now: Any, state: str = "queued") -> Import:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import httpx
-
 from shared.messaging.events import ImportRequested, new_event
 from shared.store.tables import ApiKey, DeadLetter
 from tests.integration.gateway.house import House, problem_of
@@ -111,6 +109,6 @@ def test_what_is_no_event_can_only_be_discarded(house: House) -> None:
 
 
 def test_health_and_metrics_need_no_key(house: House) -> None:
-    assert httpx.get(f"{house.url}/healthz").json() == {"status": "ok"}
-    assert httpx.get(f"{house.url}/readyz").json() == {"ready": True, "checks": {"database": True}}
-    assert "pipeline_events_accepted_total" in httpx.get(f"{house.url}/metrics").text
+    assert house.stranger.get("/healthz").json() == {"status": "ok"}
+    assert house.stranger.get("/readyz").json() == {"ready": True, "checks": {"database": True}}
+    assert "pipeline_events_accepted_total" in house.stranger.get("/metrics").text

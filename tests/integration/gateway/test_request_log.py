@@ -9,12 +9,12 @@ from tests.integration.gateway.house import House
 
 def test_a_request_is_logged_with_its_template_and_without_secrets(house: House) -> None:
     with capture_logs() as logs:
-        answer = house.http.post(house.engagement_path("/schedules?secret=in-the-address"), json={})
+        answer = house.http.post(house.engagement_path("/imports?secret=in-the-address"), json={})
         house.http.get("/oauth/fortnox/callback?state=in-the-address&code=in-the-address")
         house.http.get("/v1/in-the-address")
     lines = [line for line in logs if line["event"] == "request"]
     assert [(line["method"], line["route"], line["status"]) for line in lines] == [
-        ("POST", "/v1/engagements/{engagement_id}/schedules", 202),
+        ("POST", "/v1/engagements/{engagement_id}/imports", 202),
         ("GET", "/oauth/fortnox/callback", 400),
         ("GET", None, 404),
     ]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from shared.store.tables import Connection, Engagement, Export, Import
-from tests.integration.gateway.house import YEAR_END, House, problem_of
+from tests.integration.gateway.house import YEAR_END, House, add_finished_import, problem_of
 
 ADJUSTMENTS = [
     {
@@ -75,6 +75,7 @@ def test_a_command_with_the_same_key_runs_once(
     house: House, path: str, body: dict[str, Any], other_body: dict[str, Any]
 ) -> None:
     add_adjustments(house)
+    add_finished_import(house)
     key = {"Idempotency-Key": "a-key"}
     first = house.http.post(house.engagement_path(path), json=body, headers=key)
     before = house.counts()
@@ -137,7 +138,18 @@ def test_progress_is_sent_as_it_happens_until_the_end(house: House) -> None:
         assert list(events) == []
 
 
+def test_schedules_need_an_import_of_their_year_and_a_connection(house: House) -> None:
+    path = house.engagement_path("/schedules")
+    problem_of(house.http.post(path, json={}), 409, "not-imported")
+    add_finished_import(house)
+    problem_of(house.http.post(path, json={"balance_date": "2019-12-31"}), 404, "year-not-imported")
+    house.forget_connection()
+    problem_of(house.http.post(path, json={}), 409, "not-connected")
+    assert house.outbox() == []
+
+
 def test_schedules_are_asked_for_by_an_event(house: House) -> None:
+    add_finished_import(house)
     body = {"kind": "payables", "balance_date": "2025-06-30"}
     answer = house.http.post(house.engagement_path("/schedules"), json=body)
     assert answer.status_code == 202
@@ -190,9 +202,9 @@ def test_an_export_plans_its_vouchers_and_asks_for_them(house: House) -> None:
     [row] = house.outbox()
     assert (row.name, row.body["data"]) == ("export-requested", {"export_id": answer.json()["id"]})
     shown = house.http.get(answer.headers["location"]).json()
-    assert [(voucher["kind"], voucher["state"], voucher["series"]) for voucher in shown["vouchers"]] == [
-        ("V", "planned", "A")
-    ]
+    [voucher] = shown["vouchers"]
+    assert (voucher["kind"], voucher["date"], voucher["text"]) == ("V", "2025-12-31", "Avskrivning [inventarier]")
+    assert (voucher["state"], voucher["series"]) == ("planned", "A")
     assert house.audited() == ["export-requested"]
     before = house.counts()
     again = house.http.post(house.engagement_path("/exports"), json={"series": {"V": "A"}})

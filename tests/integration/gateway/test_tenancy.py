@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import httpx
 import pytest
 from uuid6 import uuid7
 
@@ -69,8 +68,8 @@ def test_without_a_valid_key_every_route_answers_401_before_it_reads_the_body(
     before = lasting_house.counts()
     path = operation.filled(lasting_house.other.ids)
     for headers in ({}, bearer("fnp_unknown"), bearer(revoked), {"Authorization": lasting_house.ours.key}):
-        answer = httpx.request(
-            operation.method, lasting_house.url + path, headers=headers, content=b"{" if operation.media_type else b""
+        answer = lasting_house.stranger.request(
+            operation.method, path, headers=headers, content=b"{" if operation.media_type else b""
         )
         body = problem_of(answer, 401, "unauthorized")
         assert answer.headers["www-authenticate"] == "Bearer"

@@ -39,9 +39,9 @@ def differences(row: Import) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"seed-{spec.seed}")
-def test_the_imported_trial_balance_is_the_truth_to_the_ore(url: str, spec: CompanySpec) -> None:
+def test_the_imported_trial_balance_is_the_truth_to_the_ore(sqlite_url: str, spec: CompanySpec) -> None:
     year_end = spec.years[-2][1]
-    with open_scene(url, spec, year_end=year_end) as scene:
+    with open_scene(sqlite_url, spec, year_end=year_end) as scene:
         importer = Importer(scene)
         assert importer.run().state == COMPLETED
         read = [year for year in scene.company.years_by_date() if year.to_date <= year_end][-3:]

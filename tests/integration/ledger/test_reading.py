@@ -17,7 +17,7 @@ YEAR_FROM = date(2025, 1, 1)
 MIDDLE = date(2025, 7, 31)
 
 
-@pytest.fixture(params=["sqlite_url", "database_url"])
+@pytest.fixture(scope="module", params=["module_sqlite_url", "module_database_url"])
 def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     """An engagement for 2025 whose books have been imported."""
     with open_scene(request.getfixturevalue(request.param), SMALL, year_end=date(2025, 12, 31)) as scene:

@@ -16,7 +16,6 @@ from sqlalchemy import select
 from shared.clock import SystemClock
 from shared.messaging.broker import (
     EXCHANGE,
-    MEMORY_URL,
     MemoryBroker,
     MemoryPublisher,
     RabbitPublisher,
@@ -27,6 +26,7 @@ from shared.messaging.events import Event, Payload, new_event
 from shared.messaging.outbox import emit
 from shared.messaging.relay import Relay
 from shared.messaging.worker import QueueWorker
+from shared.settings import MEMORY_URL
 from shared.store.database import Store
 from shared.store.engagements import Client, Engagement
 from shared.store.firms import Firm

@@ -12,12 +12,14 @@ from sqlalchemy import select
 
 from shared.errors import Later, Rejected, Retryable
 from shared.messaging.consumer import Delivery, Route
-from shared.messaging.events import ImportRequested, new_event
+from shared.messaging.events import ImportFinished, ImportRequested, new_event
 from shared.messaging.outbox import release
 from shared.store.firms import AuditEntry
 from shared.store.messages import InboxMessage, OutboxMessage
 from tests.integration.messaging.conftest import Bus
 from tests.waiting import wait_for
+
+FAILED = ImportFinished(import_id=uuid4(), state="failed")
 
 
 def note_effect(delivery: Delivery) -> None:
@@ -194,6 +196,56 @@ def test_two_deliveries_at_the_same_moment_have_one_effect(bus: Bus) -> None:
     wait_for(lambda: settled(bus) == 2, what=marker.id)
     assert effects(bus) == 2
     assert bus.dead_letters() == []
+
+
+def test_another_body_under_the_id_of_an_event_that_is_still_under_way_is_refused(bus: Bus) -> None:
+    # Neither is in the inbox when both begin; the second one learns at its commit that the id is taken.
+    meet = threading.Barrier(2, timeout=10)
+
+    def together(delivery: Delivery) -> None:
+        if not meet.broken:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                meet.wait()
+        note_effect(delivery)
+
+    bus.consume({"import-requested": Route(together)})
+    first = new_event("import-requested", bus.engagement_id, ImportRequested(), bus.clock.now())
+    for data in ({}, {"import_id": str(uuid4())}):
+        body = first.model_copy(update={"data": data}).model_dump_json(exclude_none=True).encode()
+        bus.publish_raw(body, "import-requested")
+    letter = wait_for(bus.dead_letters)[0]
+    assert (letter.reason_code, letter.event_id) == ("event-id-reused", first.id)
+    assert (effects(bus), len(bus.dead_letters())) == (1, 1)
+
+
+def test_an_event_whose_run_cannot_even_be_given_up_is_kept_with_both_reasons(bus: Bus) -> None:
+    def refuse(_delivery: Delivery) -> None:
+        raise Rejected("nonsense", "this can never work")
+
+    def stumble(*_arguments: object) -> None:
+        raise KeyError("a bug in giving up")
+
+    bus.consume({"import-requested": Route(refuse, stumble)})
+    event = bus.send("import-requested", ImportRequested())
+    letter = wait_for(bus.dead_letters)[0]
+    assert (letter.reason_code, letter.event_id, letter.firm_id) == ("unexpected-error", event.id, bus.firm_id)
+    assert "this can never work" in (letter.traceback or "")
+    assert "a bug in giving up" in (letter.traceback or "")
+
+
+def test_what_follows_from_an_event_carries_its_trace(bus: Bus) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    def go_on(delivery: Delivery) -> None:
+        with delivery.settle() as session:
+            delivery.emit(session, new_event("import-failed", delivery.event.subject, FAILED, bus.clock.now()))
+
+    bus.consume({"import-requested": Route(go_on)})
+    bus.send("import-requested", ImportRequested(), traceparent=trace)
+    wait_for(lambda: settled(bus) == 1)
+    with bus.store.read() as session:
+        body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.name == "import-failed")).one()
+    assert body["traceparent"] == trace
 
 
 def _waiting(bus: Bus) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from services.importer import actors as importer
-from services.sandbox.truth import ORIENTATION
+from services.sandbox.truth import ORIENTATION, Kind
 from services.scheduler import actors as scheduler
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import Event, ImportRequested, SchedulesRequested
@@ -62,7 +63,7 @@ class Builder:
 
 def differs(scene: Scene, schedule: Schedule) -> list[str]:
     """Say in what a schedule is not what the truth says: nothing, if it is right."""
-    kind, day = schedule.kind, schedule.balance_date
+    kind, day = cast("Kind", schedule.kind), schedule.balance_date
     truth = {
         str(item.number): (item.counterparty, item.open_ore, item.open_minor, item.currency, item.due_date)
         for item in scene.truth.open_items(kind, day, "vouchers")

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from services.sandbox.company import VoucherRow
+from services.scheduler.actors import routes
+from shared.connections.access import FortnoxAccess
+from shared.fortnox import FortnoxClient
 from shared.messaging.events import SchedulesRequested
 from shared.store.schedules import Schedule
 from tests.integration.scheduler.building import Builder, differs
+
+
+@dataclass(frozen=True)
+class Interrupted(FortnoxAccess):
+    """The way to Fortnox of a worker during whose work other things happen: after its first calls, and once."""
+
+    meanwhile: list[Callable[[], object]]
+
+    @contextmanager
+    def open(self, *args: Any, **options: Any) -> Iterator[FortnoxClient]:
+        with super().open(*args, **options) as client:
+            yield client
+        if self.meanwhile:
+            self.meanwhile.pop()()
 
 
 def content(schedule: Schedule) -> dict[str, object]:
@@ -16,18 +37,18 @@ def content(schedule: Schedule) -> dict[str, object]:
     return columns | {"items": items}
 
 
-def open_invoices(builder: Builder, count: int) -> list[int]:
-    """Customer invoices in SEK that are open now, and were at the year's end."""
+def open_invoice(builder: Builder) -> int:
+    """A customer invoice in SEK, booked in the year, open at its end and now."""
     year_end = builder.scene.engagement().year_end
     at_year_end = {item.number for item in builder.scene.truth.open_items("receivables", year_end)}
-    invoices = builder.scene.company.invoices.values()
-    found = [
+    return next(
         invoice.number
-        for invoice in invoices
-        if invoice.number in at_year_end and invoice.voucher and invoice.balance_minor > 0 and invoice.currency == "SEK"
-    ]
-    assert len(found) >= count
-    return found[:count]
+        for invoice in builder.scene.company.invoices.values()
+        if invoice.number in at_year_end
+        and invoice.balance_minor > 0
+        and invoice.currency == "SEK"
+        and invoice.invoice_date.year == year_end.year
+    )
 
 
 def test_the_same_event_twice_builds_once(builder: Builder) -> None:
@@ -51,10 +72,9 @@ def test_what_happens_after_the_balance_date_changes_neither_the_old_schedule_no
     scene, year_end = builder.scene, builder.scene.engagement().year_end
     builder.after_import()
     before = builder.schedules()
-    whole, part = open_invoices(builder, 2)
-    later = year_end + timedelta(days=20)
-    scene.desk.add_payment("customer", whole, later, scene.company.invoices[whole].balance_minor, booked=True)
-    scene.desk.add_payment("customer", part, later, 100_00, booked=True)
+    number, later = open_invoice(builder), year_end + timedelta(days=20)
+    scene.desk.add_payment("customer", number, later, 100_00, booked=True)
+    scene.desk.add_payment("customer", number, later, scene.company.invoices[number].balance_minor, booked=True)
     scene.clock.advance(timedelta(days=1))
     builder.after_import()
     after = builder.schedules()
@@ -68,7 +88,7 @@ def test_a_payment_entered_later_for_a_day_before_the_balance_date_is_in_the_new
 ) -> None:
     scene, year_end = builder.scene, builder.scene.engagement().year_end
     builder.after_import()
-    [number] = open_invoices(builder, 1)
+    number = open_invoice(builder)
     scene.desk.add_payment("customer", number, year_end - timedelta(days=1), 100_00, booked=True)
     builder.after_import()
     old, _, new, _ = builder.schedules()
@@ -79,7 +99,7 @@ def test_a_payment_entered_later_for_a_day_before_the_balance_date_is_in_the_new
 def test_the_past_can_be_asked_for_as_it_was_known_then_without_a_call(builder: Builder) -> None:
     scene, day = builder.scene, builder.scene.engagement().year_end - timedelta(days=1)
     builder.after_import()
-    [number] = open_invoices(builder, 1)
+    number = open_invoice(builder)
     scene.desk.add_payment("customer", number, day, 100_00, booked=True)
     builder.after_import()
     first_import = scene.imports()[0]
@@ -99,6 +119,30 @@ def test_a_sub_ledger_is_never_read_for_a_ledger_that_is_older(builder: Builder)
     assert [schedule.known_run for schedule in builder.schedules()] == [2, 2]
 
 
+def test_a_schedule_as_known_at_an_import_after_which_nothing_was_read_is_refused(builder: Builder) -> None:
+    builder.do_import()
+    builder.after_import()
+    first_import = builder.scene.imports()[0]
+    builder.deliver(builder.scene.send("schedules-requested", SchedulesRequested(import_id=first_import.id)))
+    assert [letter.reason_code for letter in builder.scene.dead_letters()] == ["subledger-not-read"]
+    assert [schedule.known_run for schedule in builder.schedules()] == [2, 2]
+
+
+def test_a_request_made_while_an_import_goes_on_is_met_with_what_that_import_brings(builder: Builder) -> None:
+    """The later import is finished after the first calls of the reading and before its end."""
+    scene = builder.scene
+    builder.do_import()
+    wish = scene.send("schedules-requested", SchedulesRequested())
+    interrupted = Interrupted(**vars(scene.access), meanwhile=[builder.do_import])
+    consumer = scene.consumer("scheduler", routes(interrupted))
+    consumer.receive(wish.model_dump_json(exclude_none=True).encode())
+    assert len(scene.imports()) == 2
+    assert builder.schedules() == []
+    [again] = [event for event in scene.due_events() if event.id == wish.id]
+    builder.deliver(again)
+    assert [schedule.known_run for schedule in builder.schedules()] == [2, 2]
+
+
 def test_what_was_read_singly_is_not_read_again_while_the_list_tells_the_same(builder: Builder) -> None:
     singles = [call for call in builder.after_import() if "?" not in call]
     again = [call for call in builder.after_import() if "?" not in call]
@@ -108,8 +152,10 @@ def test_what_was_read_singly_is_not_read_again_while_the_list_tells_the_same(bu
 def test_a_voucher_edited_in_fortnox_changes_the_next_schedule_by_what_it_holds(builder: Builder) -> None:
     scene = builder.scene
     builder.after_import()
-    [number] = open_invoices(builder, 1)
-    voucher = scene.company.vouchers[scene.company.invoices[number].voucher]
+    number = open_invoice(builder)
+    key = scene.company.invoices[number].voucher
+    assert key is not None
+    voucher = scene.company.vouchers[key]
     claim_ore = sum(row.amount_ore for row in voucher.booked_rows if row.account == 1510)
     rows = [VoucherRow(1510, debit_ore=claim_ore - 10_00), VoucherRow(3001, credit_ore=claim_ore - 10_00)]
     scene.desk.edit_voucher(voucher.key, rows)

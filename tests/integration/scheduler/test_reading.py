@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from structlog.testing import capture_logs
 
@@ -12,15 +13,17 @@ from shared.store.engagements import Engagement
 from tests.integration.scheduler.building import Builder, differs
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+HALF_AN_ORE = cast("int", 100.5)
+"""An amount that cannot be read."""
 
 
 def test_documents_that_are_wrong_are_named_and_the_rest_is_counted(builder: Builder) -> None:
     scene = builder.scene
     year_end = scene.engagement().year_end
     wrong = next(item for item in scene.truth.open_items("receivables", year_end, "vouchers") if item.open_ore > 0)
-    scene.company.invoices[wrong.number].total_minor = 100.5  # half an öre
+    scene.company.invoices[wrong.number].total_minor = HALF_AN_ORE
     stray = Payment(9001, 404404, year_end, 1_00, 1_00, NOW)
-    unreadable = Payment(9002, 404404, year_end, 100.5, 1_00, NOW)
+    unreadable = Payment(9002, 404404, year_end, HALF_AN_ORE, 1_00, NOW)
     scene.company.supplier_payments |= {9001: stray, 9002: unreadable}
     builder.after_import()
     receivables, payables = builder.schedules()
@@ -38,7 +41,7 @@ def test_documents_that_are_wrong_are_named_and_the_rest_is_counted(builder: Bui
 
 def test_what_could_not_be_read_is_named_in_every_schedule_of_the_same_reading(builder: Builder) -> None:
     scene = builder.scene
-    scene.company.supplier_payments[9002] = Payment(9002, 404404, NOW.date(), 100.5, 1_00, NOW)
+    scene.company.supplier_payments[9002] = Payment(9002, 404404, NOW.date(), HALF_AN_ORE, 1_00, NOW)
     builder.after_import()
     builder.ask(scene.engagement().year_end - timedelta(days=40))
     payables = [schedule for schedule in builder.schedules() if schedule.kind == "payables"]
@@ -53,7 +56,7 @@ def test_a_credit_note_used_up_on_an_invoice_that_fortnox_does_not_name_is_named
         for invoice in scene.company.invoices.values()
         if invoice.credit_of and invoice.final_pay_date and invoice.final_pay_date < year_end
     )
-    invoice = scene.company.invoices[credit.credit_of]
+    invoice = scene.company.invoices[credit.credit_of or 0]
     credit.credit_of, invoice.final_pay_date = None, None
     builder.after_import()
     receivables = builder.schedules()[0]

@@ -41,6 +41,8 @@ def test_a_row_holds_up_to_its_target_and_not_beyond() -> None:
 
 @pytest.mark.parametrize("broken", ["lost", "duplicated", "unknown"])
 def test_a_chaos_run_holds_only_when_nothing_is_lost_twice_or_unknown(broken: str) -> None:
-    good: dict[str, Any] = dict.fromkeys(("attempted", "acknowledged", "ok"), 10) | dict.fromkeys(("lost", "duplicated", "unknown"), 0)
+    good: dict[str, Any] = dict.fromkeys(("attempted", "acknowledged", "ok"), 10) | dict.fromkeys(
+        ("lost", "duplicated", "unknown"), 0
+    )
     assert Counts(name="", seed=1, recovered=3, **good).holds
     assert not Counts(name="", seed=1, recovered=3, **(good | {broken: 1})).holds

@@ -73,4 +73,4 @@ def test_the_first_look_counts_after_the_request_and_the_second_after_the_first(
 def test_one_look_is_not_enough_and_sending_does_not_go_on_for_ever() -> None:
     assert after_miss(LOOKS - 1, 1) == "unknown"
     assert after_miss(LOOKS, MAX_SENDS - 1) == "planned"
-    assert after_miss(LOOKS, MAX_SENDS) == "needs_human"
+    assert after_miss(LOOKS, MAX_SENDS) == "needs-human"

@@ -1,4 +1,4 @@
-"""Which years are read, and which company and file are refused."""
+"""Which years are read, and which file is refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from services.importer.cursor import PlannedYear
-from services.importer.plan import bare_number, plan_years, require_company, require_year
+from services.importer.plan import plan_years, require_ledger, require_year
 from services.importer.sie import read_sie
 from shared.errors import Rejected
 from shared.fortnox import FinancialYear
@@ -43,18 +43,6 @@ def test_a_year_that_fortnox_lacks_is_said_with_those_it_has() -> None:
         plan_years([year(1, "2025-01-01", "2025-12-31")], date(2025, 8, 31))
 
 
-@pytest.mark.parametrize("written", ["556016-0680", "5560160680", "165560160680", "16556016-0680", " 556016 - 0680 "])
-def test_an_organisation_number_is_the_same_however_it_is_written(written: str) -> None:
-    assert bare_number(written) == "5560160680"
-    require_company("556016-0680", written, "the company")
-
-
-@pytest.mark.parametrize("other", ["556016-0681", "", "6556016068"])
-def test_another_organisation_number_is_refused(other: str) -> None:
-    with pytest.raises(Rejected, match="wrong-company"):
-        require_company("556016-0680", other, "the company")
-
-
 def sie_of(from_date: str, to_date: str) -> bytes:
     return f"#FLAGGA 0\r\n#SIETYP 4\r\n#RAR 0 {from_date} {to_date}\r\n".encode()
 
@@ -67,3 +55,9 @@ def test_the_file_of_the_year_that_was_asked_for_is_taken() -> None:
 def test_the_file_of_another_year_or_of_none_is_refused(data: bytes) -> None:
     with pytest.raises(Rejected, match="wrong-year"):
         require_year(read_sie(data), YEAR)
+
+
+def test_a_file_that_leaves_the_vouchers_out_is_refused() -> None:
+    require_ledger(read_sie(b"#SIETYP 4\r\n"))
+    with pytest.raises(Rejected, match=r"wrong-sie-type: .* of type 1"):
+        require_ledger(read_sie(b"#SIETYP 1\r\n"))

@@ -46,9 +46,18 @@ def test_only_year_zero_is_checked() -> None:
     assert check_balances(file) == []
 
 
-def test_a_file_without_vouchers_or_without_balances_proves_nothing_and_fails_nothing() -> None:
-    assert check_balances(read("#IB 0 1910 5", "#UB 0 1910 7", "#PSALDO 0 202401 1910 {} 2")) == []
+def test_a_file_of_balances_alone_or_of_vouchers_alone_proves_nothing_and_fails_nothing() -> None:
+    for sie_type in ("1", "2", "3"):
+        moved = ("#IB 0 1910 5", "#UB 0 1910 7", "#PSALDO 0 202401 1910 {} 2")
+        head = tuple(f"#SIETYP {sie_type}" if line == "#SIETYP 4" else line for line in HEAD)
+        assert check_balances(read_sie(sie_bytes(*moved, head=head))) == []
     assert check_balances(read(*SALE)) == []
+
+
+def test_a_file_of_type_4_that_was_cut_off_before_its_first_voucher_contradicts_itself() -> None:
+    found = check_balances(read("#IB 0 1910 5", "#UB 0 1910 7", "#RES 0 3001 -2"))
+    assert [(mismatch.kind, mismatch.account) for mismatch in found] == [("UB", "1910"), ("RES", "3001")]
+    assert check_balances(read("#IB 0 1910 5", "#UB 0 1910 5")) == []
 
 
 def test_period_figures_hold_per_account_and_per_objects_without_counting_twice() -> None:

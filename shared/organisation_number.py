@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from shared.errors import Rejected
+
 _SHAPE = re.compile(r"(?:(?:16|18|19|20)(?=\d{6}[-+]?\d{4}$))?(\d{6})[-+]?(\d{4})", re.ASCII)
 
 
@@ -26,6 +28,23 @@ def normalised(text: str) -> str:
     return f"{found[1]}-{found[2]}"
 
 
+def is_same(one: str, other: str) -> bool:
+    """Say whether both are the same organisation, however they are written.
+
+    Neither has to be valid: Fortnox does not check the numbers that its users enter.
+    """
+    return _bare(one) == _bare(other)
+
+
+def require_company(organisation_number: str, found: str, where: str) -> None:
+    """Raise Rejected "wrong-company" unless what was found there is the client's number."""
+    if not is_same(organisation_number, found):
+        raise Rejected(
+            "wrong-company",
+            f"{where} is of organisation number {found or '(none)'}, the client has {organisation_number}",
+        )
+
+
 def luhn_holds(digits: str) -> bool:
     """Say whether the weighted digits sum to a multiple of ten; every second one from the end counts double."""
     total = 0
@@ -33,3 +52,8 @@ def luhn_holds(digits: str) -> bool:
         weighted = int(digit) * (2 if place % 2 else 1)
         total += weighted - 9 if weighted > 9 else weighted
     return total % 10 == 0
+
+
+def _bare(text: str) -> str:
+    digits = "".join(sign for sign in text if sign.isdecimal())
+    return digits[2:] if len(digits) == 12 else digits  # without the century

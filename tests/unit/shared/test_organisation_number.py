@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.organisation_number import normalised
+from shared.errors import Rejected
+from shared.organisation_number import is_same, normalised, require_company
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,15 @@ def test_a_coordination_number_has_sixty_added_to_its_day() -> None:
 def test_what_is_no_organisation_number_is_refused_with_the_reason(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         normalised(text)
+
+
+@pytest.mark.parametrize("written", ["556016-0680", "5560160680", "165560160680", "16556016-0680", " 556016 - 0680 "])
+def test_an_organisation_number_is_the_same_however_it_is_written(written: str) -> None:
+    assert is_same("556016-0680", written)
+    require_company("556016-0680", written, "the company")
+
+
+@pytest.mark.parametrize("other", ["556016-0681", "", "6556016068"])
+def test_another_organisation_number_is_refused(other: str) -> None:
+    with pytest.raises(Rejected, match="wrong-company"):
+        require_company("556016-0680", other, "the company")
