@@ -167,7 +167,7 @@ def connections(
     if as_json:
         sys.stdout.write(json.dumps([line.to_json() for line in lines], ensure_ascii=False) + "\n")
     elif lines:
-        out.print(table_of(lines))
+        Console().print(table_of(lines))
     else:
         out.print("There are none." if expiring_within is None else f"None ends within {expiring_within} days.")
 

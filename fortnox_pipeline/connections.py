@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import select
@@ -70,7 +71,9 @@ def list_connections(store: Store, clock: Clock, *, expiring_within_days: int | 
 
 
 def table_of(lines: list[Line]) -> Table:
-    table = Table("Firm", "Client", "State", "Grant", "Granted by", "Active until", "Renewed", header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold")
+    for heading in ("Firm", "Client", "State", "Grant", "Granted by", "Active until", "Renewed"):
+        table.add_column(heading, overflow="fold")
     for line in lines:
         state = line.state if line.state_code is None else f"{line.state} ({line.state_code})"
         table.add_row(
@@ -80,7 +83,7 @@ def table_of(lines: list[Line]) -> Table:
             GRANTS.get(line.grant_type, "login"),
             escape(line.granted_by or "–"),
             _until(line),
-            f"{line.renewed_at:%Y-%m-%d %H:%M}" if line.renewed_at else "–",
+            f"{line.renewed_at:%Y-%m-%d}" if line.renewed_at else "–",
         )
     return table
 

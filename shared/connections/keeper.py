@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ from shared.connections.states import (
     notice_due,
     waiting_for_reconnect,
 )
+from shared.connections.tokens import LEASE, LONGEST_PAUSE
 from shared.errors import PipelineError
 from shared.messaging.events import ConnectionChanged, new_event
 from shared.messaging.outbox import emit, release
@@ -129,7 +130,7 @@ def _renew(access: FortnoxAccess, connection_id: UUID, version: int) -> None:
 def _announce(access: FortnoxAccess, now: datetime) -> None:
     """Give notice 7, 3 and 1 day ahead, each once."""
     with access.store.write() as session:
-        for row in session.scalars(_ending_before(now + timedelta(days=max(NOTICE_DAYS)))):
+        for row in session.scalars(_ending_before(now + timedelta(days=max(NOTICE_DAYS))).where(_is_unannounced(now))):
             days = notice_due(row.active_until, row.notified_days, now)
             if days is None:
                 continue
@@ -186,6 +187,26 @@ def _ending_before(instant: datetime) -> Select[Connection]:
     )
 
 
+def _is_unannounced(now: datetime) -> ColumnElement[bool]:
+    """A notice is due: those that have had theirs must not fill the batch, or others are never told."""
+    due = (
+        and_(
+            Connection.active_until <= now + timedelta(days=days),
+            or_(Connection.notified_days.is_(None), Connection.notified_days > days),
+        )
+        for days in NOTICE_DAYS
+    )
+    return and_(Connection.active_until > now, or_(*due))
+
+
 def _is_free(access: FortnoxAccess, session: Session) -> ColumnElement[bool]:
-    """Nobody renews it just now, and no pause after a failure holds."""
-    return or_(Connection.lease_until.is_(None), Connection.lease_until <= access.store.now(session))
+    """Nobody renews it just now, and no pause after a failure holds.
+
+    A lease or a pause that ends later than any can (the clock was set back) holds nobody.
+    """
+    now = access.store.now(session)
+    is_out_of_sight = or_(
+        and_(Connection.lease_owner.is_not(None), Connection.lease_until > now + LEASE),
+        Connection.lease_until > now + LONGEST_PAUSE,
+    )
+    return or_(Connection.lease_until.is_(None), Connection.lease_until <= now, is_out_of_sight)

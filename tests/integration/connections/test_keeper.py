@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select
+from uuid6 import uuid7
 
 from services.sandbox.faults import FaultRule
-from shared.connections.keeper import Keeper, keep
+from shared.connections.keeper import BATCH, Keeper, keep
 from shared.connections.refusal import refuse
 from shared.connections.states import ACTIVE, EXPIRED, EXPIRING, LOST, waiting_for_reconnect
 from shared.connections.tokens import LEASE
@@ -20,6 +21,7 @@ from shared.errors import Later
 from shared.messaging.events import Event, ImportRequested, new_event
 from shared.messaging.outbox import emit
 from shared.store.connections import Connection
+from shared.store.engagements import Client
 from shared.store.firms import AuditEntry, Firm
 from tests.scene import Scene, names, open_scene
 from tests.waiting import wait_for
@@ -78,6 +80,39 @@ def test_notice_of_the_end_is_given_seven_three_and_one_day_ahead_and_each_once(
         (1, ["connection-expiring"]),
         (0, ["connection-lost"]),
     ]
+
+
+def test_notice_is_given_of_every_end_however_many_have_had_theirs(scene: Scene) -> None:
+    ends = scene.connection().active_until
+    assert ends is not None
+    scene.change(Connection, scene.connection_id, active_until=ends + timedelta(hours=1))
+    now = scene.clock.now()
+    with scene.store.write() as session:
+        for number in range(BATCH):
+            client = Client(
+                id=uuid7(), firm_id=scene.firm_id, organisation_number=f"556{number:07d}", name="Kund", created_at=now
+            )
+            session.add(client)
+            session.flush()
+            session.add(
+                Connection(
+                    id=uuid7(),
+                    firm_id=scene.firm_id,
+                    client_id=client.id,
+                    engagement_id=scene.engagement_id,
+                    state=ACTIVE,
+                    grant_type="authorization_code",
+                    scopes=[],
+                    active_until=ends,
+                    version=1,
+                    created_at=now,
+                )
+            )
+    scene.clock.advance(timedelta(days=24))
+    keep(scene.access, scene.clock.now())
+    assert scene.connection().state == ACTIVE
+    keep(scene.access, scene.clock.now())
+    assert scene.connection().state == EXPIRING
 
 
 def test_a_notice_says_until_when_the_connection_is_active(scene: Scene) -> None:
@@ -158,6 +193,25 @@ def test_a_renewal_that_is_under_way_is_left_alone(scene: Scene) -> None:
     scene.clock.advance(timedelta(days=31))
     assert step(scene) == []
     assert scene.connection().version == 1
+
+
+def test_a_dead_lease_that_the_clock_left_in_the_future_does_not_hide_the_doubt(scene: Scene) -> None:
+    leave_pending(scene, ago=timedelta(minutes=-30))  # the clock has been set back by half an hour since
+    keeper = Keeper(scene.access, interval_s=0.02)
+    thread = threading.Thread(target=keeper.run)
+    thread.start()
+    try:
+        wait_for(lambda: _ends_soon(scene), what="the shortened lease")
+        scene.change(Connection, scene.connection_id, lease_until=None)
+        wait_for(lambda: scene.connection().version == 2, what="the keeper's renewal")
+    finally:
+        keeper.stop()
+        thread.join()
+
+
+def _ends_soon(scene: Scene) -> bool:
+    lease_until = scene.connection().lease_until
+    return lease_until is not None and lease_until <= datetime.now(UTC) + LEASE
 
 
 def test_while_fortnox_is_away_the_doubt_stays_and_its_age_is_shown(scene: Scene) -> None:
