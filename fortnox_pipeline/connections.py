@@ -22,6 +22,7 @@ from shared.store.engagements import Client
 from shared.store.firms import Firm
 
 SOON_DAYS = 7
+WIDTHS = {"Client": 11, "Active until": 10, "Renewed": 10}  # organisation number and dates stay in one piece
 GRANTS = {SERVICE_ACCOUNT: "service account"}
 COLOURS = {ACTIVE: "green", EXPIRING: "yellow"}
 
@@ -73,7 +74,7 @@ def list_connections(store: Store, clock: Clock, *, expiring_within_days: int | 
 def table_of(lines: list[Line]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")
     for heading in ("Firm", "Client", "State", "Grant", "Granted by", "Active until", "Renewed"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", min_width=WIDTHS.get(heading))
     for line in lines:
         state = line.state if line.state_code is None else f"{line.state} ({line.state_code})"
         table.add_row(
