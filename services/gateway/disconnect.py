@@ -27,12 +27,20 @@ def disconnect(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> None:
     A refusal by Fortnox does not keep the tokens here; the audit log says whether the consent was taken back. A
     renewal that is under way meanwhile finds the version moved and its answer unwanted. What was imported stays.
     """
+    while not _disconnect_once(deps, caller, engagement_id):
+        pass  # renewed while Fortnox was told: the newer token has to be taken back too
+
+
+def _disconnect_once(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> bool:
+    """Revoke what is stored now and forget it; False when a newer token has come into its place meanwhile."""
     with deps.store.read() as session:
-        connection = _connection_of(session, caller.firm_id, engagement_id)
-    revoked = take_back(deps.access, connection.id, connection.refresh_token)
+        seen = _connection_of(session, caller.firm_id, engagement_id)
+    revoked = take_back(deps.access, seen.id, seen.refresh_token)
     now = deps.clock.now()
     with deps.store.write() as session:
         connection = _connection_of(session, caller.firm_id, engagement_id, lock=True)
+        if connection.refresh_token is not None and connection.version != seen.version:
+            return False
         if connection.state != REVOKED:
             refuse(session, connection, DISCONNECTED, f"disconnected by {caller.name}", now, actor=caller.name)
         session.execute(
@@ -55,6 +63,7 @@ def disconnect(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> None:
             tenant_id=connection.tenant_id,
             revoked_at_fortnox=revoked,
         )
+    return True
 
 
 def _connection_of(session: Session, firm_id: UUID, engagement_id: UUID, *, lock: bool = False) -> Connection:

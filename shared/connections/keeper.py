@@ -188,7 +188,7 @@ def _ending_before(instant: datetime) -> Select[Connection]:
 
 
 def _is_unannounced(now: datetime) -> ColumnElement[bool]:
-    """A notice is due: those that have had theirs must not fill the batch, or others are never told."""
+    """Select where a notice is due: those that have had theirs must not fill the batch, or others are never told."""
     due = (
         and_(
             Connection.active_until <= now + timedelta(days=days),

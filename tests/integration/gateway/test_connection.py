@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from services.importer.actors import routes
+from services.sandbox.faults import FaultRule
+from shared.connections.grants import accept
 from shared.connections.states import waiting_for_reconnect
 from shared.errors import Rejected
 from shared.messaging.events import ImportRequested, new_event
@@ -16,6 +19,7 @@ from shared.messaging.outbox import emit
 from shared.store.tables import Authorization, Connection, Engagement, OutboxMessage
 from tests.integration.gateway.browser import Browser, approve, control, state_of
 from tests.integration.gateway.house import House, problem_of
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -208,6 +212,21 @@ def test_disconnecting_takes_the_consent_back_and_forgets_the_tokens(house: Hous
     assert "state-used" in browser.come_back(f"state={unanswered}&code=x").text
     house.http.delete(house.engagement_path("/connection"))
     assert [message.name for message in house.outbox()] == ["connection-lost"]
+
+
+def test_a_token_that_was_renewed_while_the_old_one_was_taken_back_is_taken_back_too(house: House) -> None:
+    scene, slow = house.scene, FaultRule("latency", path="/oauth-v1/revoke", count=None, seconds=0.5)
+    grant = scene.access.oauth.refresh(refresh_token(house))
+    scene.sandbox.state.faults.add(slow)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(house.http.delete, house.engagement_path("/connection"))
+        wait_for(lambda: slow.hits == 1, what="the revocation")
+        with scene.store.write() as session:
+            assert accept(session, scene.access.vault, scene.connection_id, 1, grant, scene.clock.now())
+        assert answer.result().status_code == 204
+    assert slow.hits == 2
+    assert (scene.connection().state, scene.connection().refresh_token) == ("revoked", None)
+    assert [entry.action for entry in house.audit()].count("connection-removed") == 1
 
 
 def test_reconnecting_after_a_disconnect_keeps_the_engagement_and_its_connection_row(
