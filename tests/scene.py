@@ -247,6 +247,7 @@ def _connection(rows: tuple[Firm, Client, Engagement], grant: Grant, vault: Vaul
         engagement_id=engagement.id,
         state=ACTIVE,
         grant_type=AUTHORIZATION_CODE,
+        company_name=client.name,
         scopes=[],
         granted_by="anna",
         version=0,

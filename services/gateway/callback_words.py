@@ -216,8 +216,8 @@ _APPROVAL = {
             "Fel företag",
             "Klienten är redan ansluten till ett annat företag i Fortnox än det du godkände. Den anslutningen är kvar, "
             "och det nya godkännandet har tagits tillbaka.",
-            "Anslut på nytt och välj klientens företag i Fortnox. Har klienten bytt företag där, koppla från i uppdraget "
-            "först.",
+            "Anslut på nytt och välj klientens företag i Fortnox. Har klienten bytt företag där, koppla då först från "
+            "anslutningen i uppdraget.",
         ),
         Said(
             "The wrong company",

@@ -81,14 +81,14 @@ class RenewalJournal:
 
     def _entries(self) -> Iterator[Entry]:
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-            connection_id, version, _ = path.name.split(".")
             try:
+                connection_id, version, _ = path.name.split(".")
                 content = json.loads(self._vault.open(path.read_bytes(), _bound_to(path.name)))
             except FileNotFoundError:
                 continue  # another process has replayed it
-            except Rejected as error:
-                log.warning("renewal_unreadable", file=path.name, reason=error.reason)
-                continue  # it stays: with the right key it can still be read
+            except (Rejected, OSError, ValueError) as error:
+                log.warning("renewal_unreadable", file=path.name, reason=str(error))
+                continue  # it stays: with the right key it can still be read, and the others are not kept from it
             grant = Grant(**content | {"scopes": tuple(content["scopes"])})
             yield Entry(UUID(connection_id), int(version), grant)
 

@@ -157,8 +157,12 @@ def _wake_waiting(access: FortnoxAccess, now: datetime) -> None:
             .distinct()
         ).all()
         ids = [connection_waited_for(waiting) for waiting in waited_for if waiting is not None]
-        usable = session.scalars(select(Connection.id).where(Connection.id.in_(ids), Connection.state.in_(USABLE)))
-        missed = list(usable)
+        verified = select(Connection.id).where(
+            Connection.id.in_(ids),
+            Connection.state.in_(USABLE),
+            Connection.company_name.is_not(None),  # before the importer has seen the company, nothing goes into it
+        )
+        missed = list(session.scalars(verified))
     if missed:
         with access.store.write() as session:
             for connection_id in missed:

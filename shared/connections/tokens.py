@@ -27,6 +27,7 @@ from shared.connections.journal import Entry, RenewalJournal
 from shared.connections.refusal import refuse
 from shared.connections.states import (
     CONSENT_REVOKED,
+    DISCONNECTED,
     REFRESH_TOKEN_MISSING,
     REFRESH_TOKEN_REFUSED,
     RENEWAL_ANSWER_LOST,
@@ -200,13 +201,31 @@ class ConnectionTokens:
     def _store_answer(self, turn: _Turn, grant: Grant) -> AccessToken:
         with self._store.write() as session:
             row = accept(session, self._vault, self._connection_id, turn.version, grant, self._clock.now())
-            if row is None:
-                TOKEN_RENEWALS.labels("unwanted").inc()
-                return self._token_of(self._usable(session.get(Connection, self._connection_id)))
-            token = self._token_of(row)
+            if row is not None:
+                token = self._token_of(row)
+        if row is None:
+            return self._unwanted(grant)
         TOKEN_RENEWALS.labels("renewed").inc()
         log.info("connection_renewed", connection_id=str(self._connection_id), version=token.version)
         return token
+
+    def _unwanted(self, grant: Grant) -> AccessToken:
+        """Return the token that has come into the place of this answer, if the connection still lives."""
+        TOKEN_RENEWALS.labels("unwanted").inc()
+        with self._store.read() as session:
+            row = session.get(Connection, self._connection_id)
+        if row is not None and row.state_code == DISCONNECTED:
+            self._take_back(grant)
+        return self._token_of(self._usable(row))
+
+    def _take_back(self, grant: Grant) -> None:
+        """Revoke the answer to a renewal during which the client was disconnected: nobody knows its token any more."""
+        if grant.refresh_token is None:
+            return
+        try:
+            self._oauth.revoke(grant.refresh_token)
+        except PipelineError as error:
+            log.warning("consent_not_taken_back", connection_id=str(self._connection_id), code=error.code)
 
     def _refused(self, turn: _Turn, code: str, reason: str) -> AccessToken:
         """End the connection, unless somebody else has stored a newer token, or may be about to."""

@@ -13,7 +13,7 @@ from services.importer.actors import routes
 from services.sandbox.faults import FaultRule
 from shared.connections.grants import accept
 from shared.connections.states import waiting_for_reconnect
-from shared.errors import Rejected
+from shared.errors import Later, Rejected
 from shared.messaging.events import ImportRequested, new_event
 from shared.messaging.outbox import emit
 from shared.store.tables import Authorization, Connection, Engagement, OutboxMessage
@@ -25,11 +25,6 @@ from tests.waiting import wait_for
 @pytest.fixture
 def browser(house: House) -> Browser:
     return Browser(house)
-
-
-def verified(house: House) -> None:
-    """As after the importer has seen that the connection leads into the client's company."""
-    house.scene.change(Connection, house.scene.connection_id, company_name=house.scene.company.name)
 
 
 def refresh_token(house: House) -> str:
@@ -118,8 +113,8 @@ def test_what_waited_goes_on_once_the_company_is_known_to_be_the_clients(
             waiting_for=waiting_for_reconnect(scene.connection_id),
         )
     scene.change(Connection, scene.connection_id, state="lost", state_code="expired", state_reason="x")
-    if is_verified:
-        verified(house)
+    if not is_verified:
+        scene.change(Connection, scene.connection_id, company_name=None)
 
     browser.go()
 
@@ -131,7 +126,6 @@ def test_what_waited_goes_on_once_the_company_is_known_to_be_the_clients(
 
 
 def test_approving_the_same_company_again_replaces_the_tokens_by_a_new_version(house: House, browser: Browser) -> None:
-    verified(house)
     before = house.scene.connection()
     old = refresh_token(house)
     assert browser.go().status_code == 200
@@ -156,7 +150,6 @@ def test_a_service_account_keeps_no_refresh_token_and_lasts_until_it_is_revoked(
 def test_a_connection_is_moved_to_a_service_account_and_its_refresh_token_is_taken_back(
     house: House, browser: Browser
 ) -> None:
-    verified(house)
     scene, before, old = house.scene, house.scene.connection(), refresh_token(house)
     with scene.access.open(scene.engagement_id, "interactive", renew=False) as running:
         running.company()
@@ -227,6 +220,23 @@ def test_a_token_that_was_renewed_while_the_old_one_was_taken_back_is_taken_back
     assert slow.hits == 2
     assert (scene.connection().state, scene.connection().refresh_token) == ("revoked", None)
     assert [entry.action for entry in house.audit()].count("connection-removed") == 1
+
+
+def test_an_answer_that_comes_after_the_disconnect_is_taken_back_at_fortnox(house: House) -> None:
+    # The renewal has rotated the token at Fortnox, and its answer is on the way while the client is disconnected.
+    scene = house.scene
+    slow = FaultRule("slow-body", path="/oauth-v1/token", seconds=1.5)
+    revocations = FaultRule("latency", path="/oauth-v1/revoke", count=None, seconds=0.0)
+    for rule in (slow, revocations):
+        scene.sandbox.state.faults.add(rule)
+    with ThreadPoolExecutor(1) as pool:
+        renewal = pool.submit(scene.access.tokens(scene.connection_id).renew_now)
+        wait_for(lambda: slow.hits == 1, what="the renewal")
+        assert house.http.delete(house.engagement_path("/connection")).status_code == 204
+        with pytest.raises(Later, match="disconnected"):
+            renewal.result()
+    assert revocations.seen == 2
+    assert (scene.connection().state, scene.connection().refresh_token) == ("revoked", None)
 
 
 def test_reconnecting_after_a_disconnect_keeps_the_engagement_and_its_connection_row(
