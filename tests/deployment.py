@@ -80,6 +80,12 @@ class Deployment:
     def url(self, name: str) -> str:
         return self.processes[name].url
 
+    def restart_ended(self) -> None:
+        """Start again what has ended by itself, as the supervisor of a deployment does."""
+        for process in self.processes.values():
+            if not process.is_running:
+                process.start()
+
     def api(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.key}"}
         return httpx.Client(base_url=self.url("gateway"), headers=headers, timeout=30)

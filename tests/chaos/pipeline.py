@@ -41,7 +41,7 @@ def events_while_relay_worker_gateway_and_broker_are_killed(seed: int) -> Counts
         broker.wait_until_on_disk(broker.url, "importer")
         store = Store(database_url)
         acknowledged, interrupted = _storm(deployment, broker, random.Random(seed))
-        _drain(store, acknowledged)
+        _drain(deployment, store, acknowledged)
         counts = _count(store, acknowledged, interrupted, seed)
         store.close()
         return counts
@@ -109,7 +109,7 @@ def _engagement(api: httpx.Client) -> str:
     return str(api.post("/v1/engagements", json=body).json()["id"])
 
 
-def _drain(store: Store, acknowledged: set[str]) -> None:
+def _drain(deployment: Deployment, store: Store, acknowledged: set[str]) -> None:
     """Wait until everything is dealt with, or until the time for it is over: then the counts tell."""
     with suppress(AssertionError):
         wait_for(lambda: acknowledged <= _settled(store) and not _unsent(store), seconds=DRAIN_S, what="the last event")
