@@ -59,7 +59,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Keep the database in this folder.")] = None,
 ) -> None:
     """Run the main job once, start to end: connect, import, schedules, export."""
-    from fortnox_pipeline.demo import run_demo  # noqa: PLC0415 - other commands start without it
+    from fortnox_pipeline.demo import run_demo
 
     configure_logging(json=False, level=os.environ.get("LOG_LEVEL", "error"))
     if not run_demo(out, seed=seed, company_file=company_from, folder=keep):
@@ -69,9 +69,9 @@ def demo(
 @app.command()
 def up(port: Annotated[int, typer.Option(help="Port of the gateway.")] = 8080) -> None:
     """Run everything in one process, with the sandbox where no Fortnox is configured."""
-    from fortnox_pipeline.embedded import embedded_settings, running, sandbox_if_needed  # noqa: PLC0415
-    from fortnox_pipeline.processes import stop_signal  # noqa: PLC0415
-    from services.sandbox.__main__ import Options, build_state  # noqa: PLC0415
+    from fortnox_pipeline.embedded import embedded_settings, running, sandbox_if_needed
+    from fortnox_pipeline.processes import stop_signal
+    from services.sandbox.__main__ import Options, build_state
 
     settings = load_settings()
     configure_logging(json=settings.log_format == "json", level=settings.log_level)
@@ -90,8 +90,8 @@ def up(port: Annotated[int, typer.Option(help="Port of the gateway.")] = 8080) -
 @app.command()
 def gateway() -> None:
     """Run the HTTP API."""
-    from fortnox_pipeline.processes import run_gateway  # noqa: PLC0415
-    from fortnox_pipeline.wiring import build  # noqa: PLC0415
+    from fortnox_pipeline.processes import run_gateway
+    from fortnox_pipeline.wiring import build
 
     run_gateway(build(_production()))
 
@@ -104,8 +104,8 @@ def worker(
     ),
 ) -> None:
     """Run the worker of one service."""
-    from fortnox_pipeline.processes import run_worker  # noqa: PLC0415
-    from fortnox_pipeline.wiring import build  # noqa: PLC0415
+    from fortnox_pipeline.processes import run_worker
+    from fortnox_pipeline.wiring import build
 
     if lane is LaneName.bulk and service is not Service.importer:
         raise typer.BadParameter(f"{service.value} has no bulk lane", param_hint="--lane")
@@ -115,8 +115,8 @@ def worker(
 @app.command()
 def relay() -> None:
     """Publish what is due in the outbox, and collect dead letters."""
-    from fortnox_pipeline.processes import run_relay  # noqa: PLC0415
-    from fortnox_pipeline.wiring import build  # noqa: PLC0415
+    from fortnox_pipeline.processes import run_relay
+    from fortnox_pipeline.wiring import build
 
     run_relay(build(_production()))
 
@@ -134,7 +134,7 @@ def sandbox(
     auto_approve: Annotated[bool, typer.Option(help="Consent without asking anybody.")] = False,
 ) -> None:
     """Run the stand-in for Fortnox."""
-    from services.sandbox.__main__ import Options, run  # noqa: PLC0415
+    from services.sandbox.__main__ import Options, run
 
     run(
         Options(
@@ -159,9 +159,9 @@ def connections(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the clients' connections to Fortnox, of all firms."""
-    from fortnox_pipeline.connections import list_connections, table_of  # noqa: PLC0415
-    from fortnox_pipeline.wiring import open_store  # noqa: PLC0415
-    from shared.clock import SystemClock  # noqa: PLC0415
+    from fortnox_pipeline.connections import list_connections, table_of
+    from fortnox_pipeline.wiring import open_store
+    from shared.clock import SystemClock
 
     lines = list_connections(open_store(load_settings()), SystemClock(), expiring_within_days=expiring_within)
     if as_json:
@@ -175,8 +175,8 @@ def connections(
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest schema."""
-    from fortnox_pipeline.wiring import open_store  # noqa: PLC0415
-    from shared.store.migrate import upgrade  # noqa: PLC0415
+    from fortnox_pipeline.wiring import open_store
+    from shared.store.migrate import upgrade
 
     upgrade(open_store(load_settings()))
     out.print("The database is up to date.")
@@ -185,8 +185,8 @@ def db_upgrade() -> None:
 @db.command("check")
 def db_check() -> None:
     """Tell whether the migrations lead to what the models say (on an empty database in memory)."""
-    from shared.store.database import Store  # noqa: PLC0415
-    from shared.store.migrate import differences, upgrade  # noqa: PLC0415
+    from shared.store.database import Store
+    from shared.store.migrate import differences, upgrade
 
     store = Store("sqlite:///file:check?mode=memory&cache=shared&uri=true")
     with store.engine.connect():  # keeps the database in memory alive
@@ -206,10 +206,10 @@ def keys_create(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make an API key; it is shown once."""
-    from fortnox_pipeline.firms import create_key  # noqa: PLC0415
-    from fortnox_pipeline.wiring import open_store  # noqa: PLC0415
-    from shared.clock import SystemClock  # noqa: PLC0415
-    from shared.store.migrate import upgrade  # noqa: PLC0415
+    from fortnox_pipeline.firms import create_key
+    from fortnox_pipeline.wiring import open_store
+    from shared.clock import SystemClock
+    from shared.store.migrate import upgrade
 
     settings = load_settings()
     store = open_store(settings)
@@ -228,8 +228,8 @@ def keys_rotate_tokens() -> None:
 
     Nothing needs to stand still meanwhile. When no token is left under an old key, that key can be taken away.
     """
-    from fortnox_pipeline.wiring import open_store, open_vault  # noqa: PLC0415
-    from shared.connections.resealing import reseal_tokens  # noqa: PLC0415
+    from fortnox_pipeline.wiring import open_store, open_vault
+    from shared.connections.resealing import reseal_tokens
 
     settings = load_settings()
     vault = open_vault(settings)
@@ -246,9 +246,9 @@ def firms_keep_alive(
     switch: Annotated[Switch, typer.Argument(help="Off is the default.")],
 ) -> None:
     """Renew the firm's connections before their 30 days run out, also when nobody works with them."""
-    from fortnox_pipeline.firms import set_keep_alive  # noqa: PLC0415
-    from fortnox_pipeline.wiring import open_store  # noqa: PLC0415
-    from shared.clock import SystemClock  # noqa: PLC0415
+    from fortnox_pipeline.firms import set_keep_alive
+    from fortnox_pipeline.wiring import open_store
+    from shared.clock import SystemClock
 
     set_keep_alive(open_store(load_settings()), SystemClock(), firm_name=firm, on=switch is Switch.on)
     out.print(f"The connections of {firm} are kept alive: {switch.value}.", markup=False)
