@@ -185,7 +185,7 @@ def _emit_finished(session: Session, delivery: Delivery, row: Import, name: str)
 
 def _emit(session: Session, delivery: Delivery, row: Import, name: str, payload: Payload) -> None:
     event = new_event(name, row.engagement_id, payload, delivery.clock.now(), lane_of(row))
-    delivery.emit(session, event.model_copy(update={"traceparent": delivery.event.traceparent}))
+    delivery.emit(session, event)
 
 
 def _undo(session: Session, row: Import) -> None:

@@ -198,4 +198,4 @@ def _predefined_accounts(client: FortnoxClient) -> dict[Kind, str]:
 
 def _emit(session: Session, delivery: Delivery, name: str, payload: Payload) -> None:
     event = new_event(name, delivery.event.subject, payload, delivery.clock.now(), delivery.event.lane)
-    delivery.emit(session, event.model_copy(update={"traceparent": delivery.event.traceparent}))
+    delivery.emit(session, event)
