@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from shared.errors import PipelineError, Rejected
 from shared.observability.logging import configure_logging
@@ -151,6 +154,56 @@ def sandbox(
     )
 
 
+@app.command("import")
+def import_ledger(
+    engagement: Annotated[UUID, typer.Argument(help="Id of the engagement.")],
+    sie: Annotated[Path | None, typer.Option(help="Import this SIE 4 file.", exists=True, dir_okay=False)] = None,
+    years: Annotated[int | None, typer.Option(min=1, max=20, help="How many financial years in all.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait until the import ends.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the import as JSON.")] = False,
+) -> None:
+    """Ask for an import; with --follow, exit code 1 unless it is completed."""
+    from fortnox_pipeline import importing
+    from fortnox_pipeline.wiring import open_store
+    from shared.clock import SystemClock
+
+    if sie is not None and years is not None:
+        raise typer.BadParameter("a file holds one year", param_hint="--years")
+    store = open_store(load_settings())
+    with sie.open("rb") if sie else nullcontext() as file:
+        name = sie.name if sie else ""
+        import_id = importing.start_import(store, SystemClock(), engagement, file=file, name=name, years=years)
+    view = importing.follow(store, import_id, err) if follow else importing.show(store, import_id)
+    if as_json:
+        _print_json(view.model_dump(mode="json"))
+    else:
+        importing.print_import(out, view)
+    if follow and view.state != "completed":
+        raise typer.Exit(1)
+
+
+@app.command("sie")
+def show_sie(
+    file: Annotated[typer.FileBinaryRead, typer.Argument(help="A SIE file of type 1 to 4; - reads standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, also when the file cannot be taken.")] = False,
+) -> None:
+    """Show what a SIE file holds and what is wrong with it; exit code 1 if it cannot be taken."""
+    from fortnox_pipeline import sie_report
+    from services.importer.sie import SieError, read_sie
+
+    try:
+        found = read_sie(sie_report.read_bytes(file))
+    except SieError as refused:
+        if not as_json:
+            raise
+        _print_json(sie_report.json_of_refusal(refused))
+        raise typer.Exit(1) from None
+    if as_json:
+        _print_json(sie_report.json_of(found))
+    else:
+        sie_report.print_report(out, found)
+
+
 @app.command()
 def connections(
     expiring_within: Annotated[
@@ -254,10 +307,15 @@ def firms_keep_alive(
     out.print(f"The connections of {firm} are kept alive: {switch.value}.", markup=False)
 
 
+def _print_json(content: Any) -> None:
+    """Print UTF-8 whatever the terminal's character set is, as JSON demands."""
+    typer.echo(json.dumps(content, ensure_ascii=False).encode())
+
+
 def main() -> None:
     """Run; a refusal is one clear line, not a traceback."""
     try:
         app()
     except PipelineError as error:
-        err.print(f"[red]{error.code}[/]: {error.reason}", soft_wrap=True)
+        err.print(f"[red]{error.code}[/]: {escape(error.reason)}", soft_wrap=True)
         sys.exit(1)

@@ -2,6 +2,7 @@
 
 PipelineError
 ├── Retryable       try again soon, counted as a failure
+│   └── Outage      the other side is away: not counted, and tried again for a day
 ├── Later           try again at `until`, not counted as a failure (rate limit, outage, reconnect needed)
 ├── Rejected        never again; say why
 └── Unknown         the outcome is not known: find out, never repeat blindly
@@ -23,6 +24,10 @@ class PipelineError(Exception):
 
 class Retryable(PipelineError):
     """The same again soon may succeed."""
+
+
+class Outage(Retryable):
+    """The other side is away, whoever asks: a worker waits for its return as it does for Later, for a day at most."""
 
 
 class Later(PipelineError):

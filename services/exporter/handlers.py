@@ -44,7 +44,13 @@ def export(delivery: Delivery, access: FortnoxAccess, slice_vouchers: int) -> No
             endings.fail(session, lease.own(session), delivery, error)
             lease.release(session)
     except BaseException as error:
-        lease.let_go(error if isinstance(error, Later | Retryable) else None)
+        match error:
+            case Later():
+                lease.let_go(error, error.until)
+            case Retryable():
+                lease.let_go(error, delivery.retry_at(error))
+            case _:
+                lease.let_go()
         raise
 
 

@@ -101,8 +101,8 @@ class Lease:
         if tenant is not None:
             tenant.owner = tenant.until = None
 
-    def let_go(self, why: PipelineError | None) -> None:
-        """Give up the lease in the middle of the work, and say why if that helps those who wait."""
+    def let_go(self, why: PipelineError | None = None, until: datetime | None = None) -> None:
+        """Give up the lease in the middle of the work, and say why and until when if that helps those who wait."""
         with self.store.write() as session:
             try:
                 export = self.own(session)
@@ -111,7 +111,7 @@ class Lease:
             put_right(session, export, self.clock.now())
             if why is not None:
                 export.state, export.reason_code, export.reason = "waiting", why.code, why.reason[:1000]
-                export.waiting_until = why.until if isinstance(why, Later) else None
+                export.waiting_until = until
             self.release(session)
 
     def _tenant(self, session: Session) -> ExportLease | None:

@@ -10,6 +10,7 @@ from fastapi.middleware import Middleware
 from services.gateway import problems
 from services.gateway.body_limit import BodyLimit
 from services.gateway.deps import GatewayDeps
+from services.gateway.progress import Streams
 from services.gateway.request_log import RequestLog
 from services.gateway.routes import (
     adjustments,
@@ -70,6 +71,7 @@ def create_app(deps: GatewayDeps) -> FastAPI:
         middleware=[Middleware(RequestLog), Middleware(BodyLimit)],
     )
     app.state.deps = deps
+    app.state.streams = Streams()
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from fastapi import HTTPException
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.errors import Rejected
 from shared.messaging.events import MAX_BODY_BYTES as MAX_EVENT_BYTES
+from shared.uploads import MAX_FILE_BYTES
 
 MAX_BYTES = 1_000_000
 MAX_BYTES_OF_PATH = {"/v1/events": MAX_EVENT_BYTES}
+FILES_GO_TO = "/imports/sie"
+FORM_BYTES = 10_000  # what a form puts around its file
 
 
 class BodyLimit:
-    """Fails the read of a body at the byte that is too many; the rest is never taken from the socket."""
+    """Fails the read of a body at the byte that is too many; the rest is never taken from the socket.
+
+    A body that announces itself as too large is refused before its first byte: a client that asks first (Expect:
+    100-continue) never sends it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -21,14 +30,18 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        max_bytes = MAX_BYTES_OF_PATH.get(scope["path"], MAX_BYTES)
-        received = 0
+        is_file = scope["path"].endswith(FILES_GO_TO)
+        max_bytes = MAX_FILE_BYTES + FORM_BYTES if is_file else MAX_BYTES_OF_PATH.get(scope["path"], MAX_BYTES)
+        announced = Headers(scope=scope).get("content-length", "")
+        received = int(announced) if announced.isdecimal() and int(announced) > max_bytes else 0
 
         async def counted() -> Message:
             nonlocal received
-            message = await receive()
+            message: Message = {} if received > max_bytes else await receive()
             received += len(message.get("body", b""))
             if received > max_bytes:
+                if is_file:
+                    raise Rejected("file-too-large", f"a file may have {MAX_FILE_BYTES} bytes")
                 raise HTTPException(413, f"the limit is {max_bytes} bytes")
             return message
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
+from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from uuid6 import uuid7
 from services.gateway import audit
 from services.gateway.auth import Caller
 from services.gateway.deps import GatewayDeps
-from services.gateway.progress import FINAL_STATES
+from services.gateway.schemas.imports import FINAL_STATES
 from shared.adjustments.plan import plan_export
 from shared.errors import Rejected
 from shared.ledger.balances import run_known_at, year_containing
@@ -21,8 +22,9 @@ from shared.messaging.events import ExportRequested, ImportRequested, Lane, Sche
 from shared.messaging.outbox import emit
 from shared.store.connections import Connection
 from shared.store.database import of_firm
-from shared.store.engagements import Engagement
-from shared.store.imports import Import
+from shared.store.engagements import FORTNOX, SIE, Engagement
+from shared.store.imports import COMPARISON, LEDGER, Import
+from shared.uploads import forget_superseded, store_upload
 
 
 def connected_engagement(session: Session, firm_id: UUID, engagement_id: UUID) -> Engagement:
@@ -31,32 +33,92 @@ def connected_engagement(session: Session, firm_id: UUID, engagement_id: UUID) -
     Raises Rejected with not-found, data-source-not-fortnox or not-connected.
     """
     engagement = of_firm(session, Engagement, firm_id, engagement_id)
-    if engagement.data_source != "fortnox":
+    if engagement.data_source != FORTNOX:
         raise Rejected("data-source-not-fortnox", f"the engagement reads from {engagement.data_source}")
-    if session.scalar(select(Connection.id).where(Connection.client_id == engagement.client_id)) is None:
-        raise Rejected("not-connected", "connect the client to Fortnox first")
+    require_connection(session, engagement)
     return engagement
 
 
-def start_import(session: Session, deps: GatewayDeps, caller: Caller, engagement_id: UUID, lane: Lane) -> UUID:
+def require_connection(session: Session, engagement: Engagement) -> None:
+    """Raise Rejected "not-connected" for a client that was never connected to Fortnox."""
+    if session.scalar(select(Connection.id).where(Connection.client_id == engagement.client_id)) is None:
+        raise Rejected("not-connected", "connect the client to Fortnox first")
+
+
+def start_import(
+    session: Session, deps: GatewayDeps, caller: Caller, engagement_id: UUID, lane: Lane, years: int | None = None
+) -> UUID:
+    """Ask for an import over the API; raises what `connected_engagement` raises."""
     engagement = connected_engagement(session, caller.firm_id, engagement_id)
-    now = deps.clock.now()
+    return add_import(session, engagement, by=caller.name, now=deps.clock.now(), lane=lane, years=years).id
+
+
+def add_import(
+    session: Session,
+    engagement: Engagement,
+    *,
+    by: str,
+    now: datetime,
+    lane: Lane,
+    years: int | None = None,
+    purpose: str = LEDGER,
+    source: str = FORTNOX,
+    upload_id: UUID | None = None,
+) -> Import:
+    """Add a queued import and the event that starts it."""
     run = Import(
         id=uuid7(),
-        firm_id=caller.firm_id,
+        firm_id=engagement.firm_id,
         engagement_id=engagement.id,
-        source=engagement.data_source,
+        source=source,
+        purpose=purpose,
+        upload_id=upload_id,
         lane=lane,
         state="queued",
+        years=years,
         cursor={},
         counts={},
         completeness=[],
-        requested_by=caller.name,
+        requested_by=by,
         created_at=now,
     )
     session.add(run)
-    requested = new_event("import-requested", engagement.id, ImportRequested(import_id=run.id), now, lane)
-    emit(session, requested, firm_id=caller.firm_id, now=now)
+    requested = new_event("import-requested", engagement.id, ImportRequested(import_id=run.id, years=years), now, lane)
+    emit(session, requested, firm_id=engagement.firm_id, now=now)
+    return run
+
+
+def upload_engagement(session: Session, firm_id: UUID, engagement_id: UUID, *, compare: bool) -> Engagement:
+    """Return an engagement that takes a file: as its ledger, or to be compared with what Fortnox says.
+
+    Raises Rejected with not-found, data-source-not-sie or nothing-to-compare.
+    """
+    engagement = of_firm(session, Engagement, firm_id, engagement_id)
+    if compare and engagement.data_source == SIE:
+        raise Rejected("nothing-to-compare", "the engagement reads from files: upload the file without compare")
+    if not compare and engagement.data_source != SIE:
+        raise Rejected("data-source-not-sie", f"the engagement reads from {engagement.data_source}; see compare")
+    return engagement
+
+
+def import_file(
+    session: Session,
+    firm_id: UUID,
+    engagement_id: UUID,
+    file: BinaryIO,
+    name: str,
+    *,
+    by: str,
+    now: datetime,
+    lane: Lane,
+    compare: bool = False,
+) -> UUID:
+    """Keep a SIE file and ask for its import; raises what `upload_engagement` raises, and "file-too-large"."""
+    engagement = upload_engagement(session, firm_id, engagement_id, compare=compare)
+    upload_id = store_upload(session, file, firm_id=firm_id, engagement_id=engagement.id, name=name, by=by, at=now)
+    purpose = COMPARISON if compare else LEDGER
+    run = add_import(session, engagement, by=by, now=now, lane=lane, purpose=purpose, source=SIE, upload_id=upload_id)
+    audit.note(session, firm_id=firm_id, actor=by, action="file-uploaded", subject=run.id, at=now, name=name)
     return run.id
 
 
@@ -70,6 +132,8 @@ def cancel_import(session: Session, deps: GatewayDeps, caller: Caller, import_id
     now = deps.clock.now()
     run.state, run.waiting_until, run.finished_at = "cancelled", None, now
     run.reason_code, run.reason = "cancelled", f"cancelled by {caller.name}"
+    session.flush()
+    forget_superseded(session, run.engagement_id)
     audit.note(session, firm_id=caller.firm_id, actor=caller.name, action="import-cancelled", subject=run.id, at=now)
     return run
 

@@ -26,7 +26,7 @@ def replay(session: Session, deps: GatewayDeps, caller: Caller, dead_letter_id: 
         event = parse_event(letter.body)
     except Rejected as error:
         raise Rejected("dead-letter-unreadable", error.reason) from None
-    again = event.model_copy(update={"attempt": 1})
+    again = event.model_copy(update={"attempt": 1, "away": None, "dead": None})
     emit(session, again, firm_id=caller.firm_id, now=deps.clock.now())
     return _decided(session, deps, caller, letter, "replayed")
 

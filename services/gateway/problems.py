@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ PROBLEMS: dict[str, Entry] = {
     "not-found": Entry(404, "Not found", "Hittades inte"),
     "method-not-allowed": Entry(405, "Not possible with this method", "Inte möjligt med den metoden"),
     "body-too-large": Entry(413, "The body is too large", "Innehållet är för stort"),
+    "file-too-large": Entry(413, "The file is too large", "Filen är för stor"),
     "unsupported-media-type": Entry(415, "This content type is not read here", "Innehållstypen stöds inte"),
     "invalid-request": Entry(422, "The request is not valid", "Anropet är inte giltigt"),
     "cursor-invalid": Entry(422, "The cursor is not one of ours", "Markören är ogiltig"),
@@ -50,6 +51,14 @@ PROBLEMS: dict[str, Entry] = {
     "year-not-imported": Entry(404, "The financial year has not been imported", "Räkenskapsåret är inte hämtat"),
     # The connection
     "data-source-not-fortnox": Entry(409, "The data source is not Fortnox", "Datakällan är inte Fortnox"),
+    "data-source-not-sie": Entry(409, "The data source is not SIE files", "Datakällan är inte SIE-filer"),
+    "nothing-to-compare": Entry(
+        409, "SIE files are the data source already", "SIE-filer är redan uppdragets datakälla"
+    ),
+    "file-needed": Entry(409, "Upload a file to compare with first", "Ladda först upp en fil att jämföra med"),
+    "differences-not-accepted": Entry(
+        409, "The other data source differs", "Den andra datakällan skiljer sig från bokföringen"
+    ),
     "not-connected": Entry(409, "The client is not connected to Fortnox", "Klienten är inte ansluten till Fortnox"),
     "reconnect-needed": Entry(
         409, "The client must be connected to Fortnox again", "Klienten måste anslutas till Fortnox igen"
@@ -57,6 +66,8 @@ PROBLEMS: dict[str, Entry] = {
     "notice-signature-invalid": Entry(401, "The signature is not valid", "Signaturen är inte giltig"),
     # Runs
     "import-finished": Entry(409, "The import has ended", "Hämtningen är avslutad"),
+    "import-not-read": Entry(409, "The import has not read everything", "Hämtningen är inte färdigläst"),
+    "too-many-streams": Entry(503, "Too many streams are open", "För många strömmar är öppna"),
     "year-missing": Entry(409, "Fortnox has no such financial year", "Räkenskapsåret finns inte i Fortnox"),
     # Adjustments
     "series-invalid": Entry(422, "No voucher series is named", "Ingen verifikationsserie är angiven"),
@@ -99,6 +110,14 @@ HTTP_CODES = {
 }
 
 
+class RejectedShowing(Rejected):
+    """A refusal with members of its own in the problem document (RFC 9457, section 3.2), as JSON."""
+
+    def __init__(self, code: str, reason: str, **members: Any) -> None:
+        super().__init__(code, reason)
+        self.members = members
+
+
 class RejectedWithErrors(Rejected):
     """A refusal that names each fault; `errors` are JSON objects with at least `detail`."""
 
@@ -114,6 +133,7 @@ def problem(
     *,
     entry: Entry | None = None,
     errors: Sequence[dict[str, Any]] | None = None,
+    members: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
     entry = entry or PROBLEMS[code]
@@ -128,6 +148,7 @@ def problem(
         body["detail"] = detail
     if errors is not None:
         body["errors"] = list(errors)
+    body |= members or {}
     headers = {"Content-Language": "sv" if swedish else "en", "Vary": "Accept-Language"} | (headers or {})
     return JSONResponse(body, entry.status, headers, media_type=MEDIA_TYPE)
 
@@ -153,8 +174,9 @@ def _on_pipeline_error(request: Request, error: Exception) -> Response:
         until = error.until if isinstance(error, Later) else None
         headers["Retry-After"] = str(_wait_s(until, deps_of(request).clock.now()))
     errors = error.errors if isinstance(error, RejectedWithErrors) else None
+    members = error.members if isinstance(error, RejectedShowing) else None
     log.info("request_refused", code=error.code, reason=error.reason)
-    return problem(request, error.code, error.reason, entry=entry, errors=errors, headers=headers)
+    return problem(request, error.code, error.reason, entry=entry, errors=errors, members=members, headers=headers)
 
 
 def _on_invalid_request(request: Request, error: Exception) -> Response:

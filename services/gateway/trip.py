@@ -62,9 +62,10 @@ class Return:
 def begin(
     session: Session, deps: GatewayDeps, engagement: Engagement, grant_type: str, *, requested_by: str
 ) -> AuthorizeUrl:
-    """Note a trip and return the address at which it begins; raises Rejected "data-source-not-fortnox"."""
-    if engagement.data_source != "fortnox":
-        raise Rejected("data-source-not-fortnox", f"the engagement reads from {engagement.data_source}")
+    """Note a trip and return the address at which it begins.
+
+    An engagement on files is connected like any other: before it changes to Fortnox, the two are compared.
+    """
     now = deps.clock.now()
     token = secrets.token_urlsafe(32)
     trip = Authorization(

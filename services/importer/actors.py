@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
-from services.importer.handlers import connection_authorized, give_up, import_requested
+from services.importer.handlers import SLICE, connection_authorized, give_up, import_requested
 from shared.connections.access import FortnoxAccess
 from shared.messaging.consumer import Route
 
 CONSUMER = "importer"
 
 
-def routes(access: FortnoxAccess) -> dict[str, Route]:
+def routes(access: FortnoxAccess, slice_length: timedelta = SLICE) -> dict[str, Route]:
     return {
         "connection-authorized": Route(partial(connection_authorized, access=access)),
-        "import-requested": Route(partial(import_requested, access=access), give_up),
+        "import-requested": Route(partial(import_requested, access=access, slice_length=slice_length), give_up),
     }

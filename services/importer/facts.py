@@ -2,55 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from services.importer import bulk
 from services.importer.cursor import PlannedYear
-from services.importer.differences import StoredVoucher, VoucherDifference, differ, differ_vouchers
-from services.importer.sie import SieFile, Voucher
-from shared.ledger.balances import booked_rows
+from services.importer.differences import VoucherDifference, differ
+from services.importer.period_sums import write_period_sums
+from services.importer.sie import SieFile
+from services.importer.target import Target
+from services.importer.vouchers import write_vouchers
+from shared.ledger.balances import known
 from shared.store.base import Fact
-from shared.store.ledger import AccountFact, BalanceFact, FinancialYearFact, VoucherFact, VoucherRowFact
+from shared.store.ledger import (
+    AccountFact,
+    BalanceFact,
+    FinancialYearFact,
+    PeriodSumFact,
+    VoucherFact,
+    VoucherRowFact,
+    YearReadingFact,
+)
+from shared.store.registers import REGISTERS, REGISTERS_OF_YEAR
 from shared.store.subledger import DocumentFact, PaymentFact
 
-FACTS: tuple[type[Fact], ...] = (
-    FinancialYearFact,
+FACTS_OF_YEAR: tuple[type[Any], ...] = (
+    YearReadingFact,
     AccountFact,
     BalanceFact,
     VoucherFact,
+    PeriodSumFact,
+    *REGISTERS_OF_YEAR,
+)
+FACTS: tuple[type[Fact], ...] = (
+    FinancialYearFact,
+    YearReadingFact,
+    AccountFact,
+    BalanceFact,
+    VoucherFact,
+    PeriodSumFact,
+    *REGISTERS,
     DocumentFact,
     PaymentFact,
 )
-FACTS_OF_YEAR: tuple[type[AccountFact | BalanceFact | VoucherFact], ...] = (AccountFact, BalanceFact, VoucherFact)
 BALANCE_KINDS = ("IB", "UB", "RES")
-CHUNK = 5_000  # ids in one statement; SQLite takes 32,766 parameters at most
 NAME_CHARS = 200
-TEXT_CHARS = 1000
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where facts go: the run that sees them, in an engagement."""
-
-    firm_id: UUID
-    engagement_id: UUID
-    run: int
-
-    def new(self, **values: Any) -> dict[str, Any]:
-        """Return the row of a fact that this run sees first."""
-        return {
-            "firm_id": self.firm_id,
-            "engagement_id": self.engagement_id,
-            "since_run": self.run,
-            "until_run": None,
-            **values,
-        }
+SRU_CHARS = 20
 
 
 def write_year(session: Session, target: Target, year: PlannedYear, file: SieFile) -> VoucherDifference:
@@ -62,21 +64,30 @@ def write_year(session: Session, target: Target, year: PlannedYear, file: SieFil
     _write_financial_year(session, target, year)
     _write_accounts(session, target, year.from_date, file)
     _write_balances(session, target, year.from_date, file)
-    written = _write_vouchers(session, target, year.from_date, file.vouchers)
+    written = write_vouchers(session, target, year.from_date, file)
+    write_period_sums(session, target, year.from_date)
     return VoucherDifference(written.gone_ids, written.new, written.added, written.changed, written.gone + displaced)
 
 
 def stored_rows(session: Session, target: Target, year_from: date) -> dict[str, tuple[int, int]]:
-    """Return number and sum in öre of the stored booked rows per account, as this run will be read."""
-    rows = booked_rows(
-        VoucherRowFact.account,
-        func.count(),
-        func.sum(VoucherRowFact.amount_ore),
-        engagement_id=target.engagement_id,
-        run=target.run,
-        year_from=year_from,
-    ).group_by(VoucherRowFact.account)
-    return {account: (count, int(sum_ore)) for account, count, sum_ore in session.execute(rows)}
+    """Return number and sum in öre of the stored booked rows per account, as this run will be read.
+
+    They come from the period sums, which the database took from the rows themselves.
+    """
+    rows = (
+        select(
+            PeriodSumFact.account,
+            func.sum(PeriodSumFact.row_count),
+            func.sum(PeriodSumFact.debit_ore) - func.sum(PeriodSumFact.credit_ore),
+        )
+        .where(
+            PeriodSumFact.engagement_id == target.engagement_id,
+            PeriodSumFact.year_from == year_from,
+            known(PeriodSumFact, target.run),
+        )
+        .group_by(PeriodSumFact.account)
+    )
+    return {account: (int(count), int(sum_ore)) for account, count, sum_ore in session.execute(rows)}
 
 
 def undo_run(session: Session, engagement_id: UUID, run: int) -> None:
@@ -105,51 +116,32 @@ def _displace_overlapping(session: Session, target: Target, year: PlannedYear) -
     for other in overlapping:
         other.until_run = target.run
         for fact in FACTS_OF_YEAR:
-            ids = session.scalars(
-                select(fact.id).where(
+            ended = session.execute(
+                update(fact)
+                .where(
                     fact.engagement_id == target.engagement_id,
                     fact.year_from == other.from_date,
                     fact.until_run.is_(None),
                 )
-            ).all()
-            _end(session, fact, ids, target.run)
-            vouchers += len(ids) if fact is VoucherFact else 0
+                .values(until_run=target.run)
+            )
+            vouchers += ended.rowcount if fact is VoucherFact and isinstance(ended, CursorResult) else 0
     return vouchers
 
 
 def _write_financial_year(session: Session, target: Target, year: PlannedYear) -> None:
-    stored = session.execute(
-        select(
-            FinancialYearFact.id,
-            FinancialYearFact.to_date,
-            FinancialYearFact.fortnox_id,
-            FinancialYearFact.accounting_method,
-        ).where(
-            FinancialYearFact.engagement_id == target.engagement_id,
-            FinancialYearFact.from_date == year.from_date,
-            FinancialYearFact.until_run.is_(None),
-        )
-    )
-    method = year.accounting_method or None
-    difference = differ(((row[0], tuple(row[1:])) for row in stored), [(year.to_date, year.id, method)])
-    _end(session, FinancialYearFact, difference.gone, target.run)
-    _insert(
-        session,
-        FinancialYearFact,
-        [
-            target.new(from_date=year.from_date, to_date=to_date, fortnox_id=fortnox_id, accounting_method=method)
-            for to_date, fortnox_id, method in difference.new
-        ],
-    )
+    columns = (FinancialYearFact.to_date, FinancialYearFact.fortnox_id, FinancialYearFact.accounting_method)
+    read = [(year.to_date, year.id, year.accounting_method or None)]
+    write_difference(session, target, FinancialYearFact, {"from_date": year.from_date}, columns, read)
 
 
 def _write_accounts(session: Session, target: Target, year_from: date, file: SieFile) -> None:
     columns = (AccountFact.number, AccountFact.name, AccountFact.sru)
     read = [
-        (account.number, account.name[:NAME_CHARS], account.sru[0] if account.sru else None)
+        (account.number, account.name[:NAME_CHARS], account.sru[0][:SRU_CHARS] if account.sru else None)
         for account in file.accounts.values()
     ]
-    _write_difference(session, target, AccountFact, year_from, columns, read)
+    write_difference(session, target, AccountFact, {"year_from": year_from}, columns, read)
 
 
 def _write_balances(session: Session, target: Target, year_from: date, file: SieFile) -> None:
@@ -160,91 +152,25 @@ def _write_balances(session: Session, target: Target, year_from: date, file: Sie
         if year == 0 and kind in BALANCE_KINDS
         for account, amount_ore in amounts.items()
     ]
-    _write_difference(session, target, BalanceFact, year_from, columns, read)
+    write_difference(session, target, BalanceFact, {"year_from": year_from}, columns, read)
 
 
-def _write_difference(
+def write_difference(
     session: Session,
     target: Target,
-    fact: type[AccountFact | BalanceFact],
-    year_from: date,
+    fact: type[Fact],
+    of_year: dict[str, date],
     columns: tuple[Any, ...],
     read: Iterable[tuple[Any, ...]],
 ) -> None:
+    """Write facts of which a few hundred at most say something new; `of_year` is what they all have in common."""
     stored = session.execute(
-        select(fact.id, *columns).where(
-            fact.engagement_id == target.engagement_id, fact.year_from == year_from, fact.until_run.is_(None)
-        )
+        select(fact.id, *columns)
+        .where(fact.engagement_id == target.engagement_id, fact.until_run.is_(None))
+        .filter_by(**of_year)
     )
     difference = differ(((row[0], tuple(row[1:])) for row in stored), read)
-    _end(session, fact, difference.gone, target.run)
+    bulk.end_facts(session, fact, difference.gone, target.run)
     names = [column.key for column in columns]
-    rows = [target.new(year_from=year_from, **dict(zip(names, said, strict=True))) for said in difference.new]
-    _insert(session, fact, rows)
-
-
-def _write_vouchers(
-    session: Session, target: Target, year_from: date, vouchers: Sequence[Voucher]
-) -> VoucherDifference:
-    stored = session.execute(
-        select(VoucherFact.id, VoucherFact.series, VoucherFact.number, VoucherFact.content_hash).where(
-            VoucherFact.engagement_id == target.engagement_id,
-            VoucherFact.year_from == year_from,
-            VoucherFact.until_run.is_(None),
-        )
-    )
-    difference = differ_vouchers([StoredVoucher(*row) for row in stored], vouchers)
-    _end(session, VoucherFact, difference.gone_ids, target.run)
-    if not difference.new:
-        return difference
-    ids = session.scalars(
-        insert(VoucherFact).returning(VoucherFact.id, sort_by_parameter_order=True),
-        [_voucher_row(target, year_from, voucher, hash_) for voucher, hash_ in difference.new],
-    ).all()
-    rows = [
-        row
-        for voucher_id, (voucher, _) in zip(ids, difference.new, strict=True)
-        for row in _voucher_rows(target.firm_id, voucher_id, voucher)
-    ]
-    _insert(session, VoucherRowFact, rows)
-    return difference
-
-
-def _voucher_row(target: Target, year_from: date, voucher: Voucher, hash_: bytes) -> dict[str, Any]:
-    return target.new(
-        year_from=year_from,
-        series=voucher.series,
-        number=voucher.number,
-        date=voucher.date,
-        text=voucher.text[:TEXT_CHARS],
-        registered=voucher.registered,
-        content_hash=hash_,
-    )
-
-
-def _voucher_rows(firm_id: UUID, voucher_id: int, voucher: Voucher) -> list[dict[str, Any]]:
-    return [
-        {
-            "firm_id": firm_id,
-            "voucher_id": voucher_id,
-            "position": position,
-            "kind": row.kind,
-            "account": row.account,
-            "amount_ore": row.amount_ore,
-            "date": row.date,
-            "text": row.text[:TEXT_CHARS],
-            "quantity": None if row.quantity is None else str(row.quantity),
-            "objects": [list(pair) for pair in row.objects],
-        }
-        for position, row in enumerate(voucher.rows, 1)
-    ]
-
-
-def _end(session: Session, fact: type[Fact], ids: Sequence[int], run: int) -> None:
-    for start in range(0, len(ids), CHUNK):
-        session.execute(update(fact).where(fact.id.in_(ids[start : start + CHUNK])).values(until_run=run))
-
-
-def _insert(session: Session, fact: type[Any], rows: list[dict[str, Any]]) -> None:
-    if rows:
-        session.execute(insert(fact), rows)
+    rows = [target.new(**of_year, **dict(zip(names, said, strict=True))) for said in difference.new]
+    bulk.write_rows(session, fact, rows)

@@ -1,14 +1,16 @@
-"""Control flow of the importer: which slice of an import comes next, and how each ends.
+"""Control flow of the importer: which step of an import comes next, and how each ends.
 
-Every slice reads from Fortnox first and without a transaction, then commits what it learnt together with the cursor,
-the inbox entry and the next slice's event. What is killed in between is read again; what is committed never is.
+Every step reads from Fortnox first and without a transaction, then commits what it learnt together with the cursor. One
+event drives an import through its steps for some minutes; then the inbox entry and an event for the rest are committed
+with the last step. What is killed in between is read again; what is committed never is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import cast
 from uuid import UUID
@@ -16,17 +18,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.importer import runs
-from services.importer.cursor import Cursor, PlannedYear, YearRead
-from services.importer.facts import Target, stored_rows, write_year
-from services.importer.numbering import gaps
-from services.importer.plan import plan_years, require_ledger, require_year
-from services.importer.proof import contradictions_of, differing_accounts, nothing_missing, prove
-from services.importer.sie import SieFile, check_balances, count_rows, read_sie, row_sums
+from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, Cursor
+from services.importer.plan import left_out, plan_years
+from services.importer.proof import missing_at_the_end, nothing_missing, prove
+from services.importer.registers import next_numbers, read_registers, write_registers
+from services.importer.source import require_place, require_source, take_file, year_before
+from services.importer.target import Target
+from services.importer.year_file import YearFile, store_year, take_year, with_account_names
 from shared.connections.access import FortnoxAccess
 from shared.connections.consent import take_back
 from shared.connections.refusal import refuse
 from shared.connections.states import USABLE, WRONG_COMPANY, waiting_for_reconnect
-from shared.errors import Later, PipelineError, Rejected
+from shared.errors import Later, PipelineError, Rejected, Retryable
 from shared.fortnox import FortnoxClient
 from shared.ledger.balances import opening_balances, stated_balances
 from shared.messaging.consumer import Delivery
@@ -35,26 +38,36 @@ from shared.messaging.outbox import release
 from shared.organisation_number import require_company
 from shared.store.connections import Connection
 from shared.store.database import of_firm
-from shared.store.engagements import Engagement
+from shared.store.engagements import FORTNOX, Engagement
 from shared.store.firms import AuditEntry
-from shared.store.imports import Import
+from shared.store.imports import COMPARISON, Import
+from shared.store.uploads import Upload
+from shared.uploads import content_of
 
-COMPANY, LEDGER, PROOF = "company", "ledger", "proof"
+SLICE = timedelta(minutes=2)  # how long one event is worked on before another import has its turn
 
 
-@dataclass(frozen=True)
+@dataclass
 class Work:
-    """One slice of an import in this worker's hands."""
+    """An import in this worker's hands; `run` is None until facts are first written."""
 
     delivery: Delivery
     access: FortnoxAccess
+    slice_length: timedelta
+    began: datetime
     import_id: UUID
     owner: UUID
     lane: Lane
     stage: str
     cursor: Cursor
+    run: int | None
+    years: int
+    source: str
+    purpose: str
+    upload_id: UUID | None
     engagement: Engagement
     organisation_number: str
+    is_over: bool = False
 
     @contextmanager
     def fortnox(self, *, renew: bool = False) -> Iterator[FortnoxClient]:
@@ -62,26 +75,40 @@ class Work:
             yield client
 
     @contextmanager
-    def settle(self) -> Iterator[tuple[Session, Import]]:
-        """Open the transaction that ends this slice.
+    def commit(self, *, ends: bool = False) -> Iterator[tuple[Session, Import]]:
+        """Open the transaction that ends a step; when the slice is over, or the import `ends`, it settles the event too.
 
         Raises Later "import-busy" when the work was taken over, and _StoppedError when the import was cancelled meanwhile.
         """
-        with self.delivery.settle() as session:
-            row = runs.locked(session, self.delivery, self.import_id)
+        delivery = self.delivery
+        settles = ends or delivery.clock.now() - self.began >= self.slice_length
+        with delivery.settle() if settles else delivery.store.write() as session:
+            row = runs.locked(session, delivery, self.import_id)
             if row.state != runs.RUNNING:
                 raise _StoppedError
             if row.lease_owner != self.owner:
                 raise Later("import-busy", "another worker has taken this import over", until=row.lease_until)
-            runs.release(row)
             yield session, row
+            if settles:
+                runs.release(row)
+            else:
+                runs.prolong(row, delivery.clock.now())
+            if settles and not ends:
+                runs.emit_next(session, delivery, row)
+        self.stage, self.cursor, self.run = row.stage or self.stage, Cursor.model_validate(row.cursor), row.run
+        self.is_over = settles
+
+    def target(self) -> Target:
+        if self.run is None:
+            raise Rejected("cursor-invalid", "the import has no run, and facts were to be written")
+        return Target(self.delivery.firm_id, self.engagement.id, self.run)
 
     def _note_request(self) -> None:
         runs.note_request(self.delivery.store, self.import_id, self.owner, self.delivery.clock.now())
 
 
 class _StoppedError(Exception):
-    """The import was cancelled while the slice was at work; nothing of the slice is kept."""
+    """The import was cancelled while the step was at work; nothing of the step is kept."""
 
 
 def connection_authorized(delivery: Delivery, access: FortnoxAccess) -> None:
@@ -94,7 +121,8 @@ def connection_authorized(delivery: Delivery, access: FortnoxAccess) -> None:
     payload = cast("ConnectionAuthorized", delivery.event.payload)
     with delivery.store.read() as session:
         connection = of_firm(session, Connection, delivery.firm_id, payload.connection_id)
-        client = of_firm(session, Engagement, delivery.firm_id, delivery.event.subject).client
+        engagement = of_firm(session, Engagement, delivery.firm_id, delivery.event.subject)
+        client, reads_fortnox = engagement.client, engagement.data_source == FORTNOX
     if connection.state not in USABLE:
         return
     try:
@@ -110,29 +138,33 @@ def connection_authorized(delivery: Delivery, access: FortnoxAccess) -> None:
             return  # approved for yet another company meanwhile, which has an event of its own
         row.company_name = company.name[:100]
         release(session, waiting_for_reconnect(row.id), delivery.clock.now())
-        if not runs.has_unfinished(session, delivery.event.subject):
+        if reads_fortnox and not runs.has_unfinished(session, delivery.event.subject):
             runs.request_import(session, delivery, requested_by=row.granted_by or delivery.event.source)
 
 
-def import_requested(delivery: Delivery, access: FortnoxAccess) -> None:
-    """Do the next slice of an import; without an import in the event, make one first."""
+def import_requested(delivery: Delivery, access: FortnoxAccess, slice_length: timedelta = SLICE) -> None:
+    """Go on with an import for one slice; without an import in the event, make one first."""
     payload = cast("ImportRequested", delivery.event.payload)
     if payload.import_id is None:
         with delivery.settle() as session:
-            runs.request_import(session, delivery, requested_by=delivery.event.source)
+            runs.request_import(session, delivery, requested_by=delivery.event.source, years=payload.years)
         return
-    work = _claim(delivery, access, payload.import_id)
+    work = _claim(delivery, access, payload.import_id, slice_length)
     if work is None:
         return
     try:
-        _do_slice(work)
+        while not work.is_over:
+            _do_step(work)
     except _StoppedError:
-        _claim(delivery, access, payload.import_id)  # takes back what the run wrote
+        _claim(delivery, access, payload.import_id, slice_length)  # takes back what the run wrote
     except Later as why:
-        _let_go(work, why)
+        _let_go(work, why, why.until)
+        raise
+    except Retryable as why:
+        _let_go(work, why, delivery.retry_at(why))
         raise
     except Exception:
-        _let_go(work, None)
+        _let_go(work, None, None)
         raise
 
 
@@ -147,109 +179,141 @@ def give_up(session: Session, delivery: Delivery, why: PipelineError) -> None:
         runs.fail(session, delivery, row, why)
 
 
-def _claim(delivery: Delivery, access: FortnoxAccess, import_id: UUID) -> Work | None:
+def _claim(delivery: Delivery, access: FortnoxAccess, import_id: UUID, slice_length: timedelta) -> Work | None:
+    now = delivery.clock.now()
     with delivery.store.write() as session:
         row = runs.locked(session, delivery, import_id)
-        owner = runs.claim(session, row, delivery.clock.now())
+        owner = runs.claim(session, row, now)
         if owner is None:
             return None
-        row.stage = row.stage or COMPANY
+        row.stage = row.stage or (LEDGER if row.upload_id else COMPANY)
         engagement = session.get_one(Engagement, row.engagement_id)
         return Work(
             delivery=delivery,
             access=access,
+            slice_length=slice_length,
+            began=now,
             import_id=row.id,
             owner=owner,
             lane=runs.lane_of(row),
             stage=row.stage,
             cursor=Cursor.model_validate(row.cursor),
+            run=row.run,
+            years=runs.years_to_read(session, row, cast("ImportRequested", delivery.event.payload).years),
+            source=row.source,
+            purpose=row.purpose,
+            upload_id=row.upload_id,
             engagement=engagement,
             organisation_number=engagement.client.organisation_number,
         )
 
 
-def _do_slice(work: Work) -> None:
+def _do_step(work: Work) -> None:
     try:
-        _STAGES[work.stage](work)
+        require_source(work.engagement, work.purpose, work.source, work.upload_id)
+        _STEPS[work.stage](work)
     except Rejected as why:
-        with work.settle() as (session, row):
+        with work.commit(ends=True) as (session, row):
             runs.fail(session, work.delivery, row, why)
 
 
-def _let_go(work: Work, why: Later | None) -> None:
+def _let_go(work: Work, why: PipelineError | None, until: datetime | None) -> None:
     """Give the lease back, and say what the import waits for unless another worker goes on with it."""
     with work.delivery.store.write() as session:
         row = runs.locked(session, work.delivery, work.import_id)
         if row.lease_owner == work.owner and row.state == runs.RUNNING:
             runs.release(row)
             if why is not None:
-                runs.wait(row, why)
+                runs.wait(row, why, until)
 
 
 def _read_company(work: Work) -> None:
     """Renew the connection, make sure of the company, and plan the years."""
-    if work.engagement.data_source != "fortnox":
-        raise Rejected("data-source-differs", f"the engagement's data source is {work.engagement.data_source}")
     with work.fortnox(renew=True) as fortnox:
         company = fortnox.company()
         require_company(work.organisation_number, company.organisation_number, company.name)
-        years = plan_years(fortnox.financial_years(), work.engagement.year_end)
-    with work.settle() as (session, row):
-        row.cursor, row.stage = Cursor(years=years).to_json(), LEDGER
-        runs.emit_next(session, work.delivery, row)
+        known = list(fortnox.financial_years())
+    years = plan_years(known, work.engagement.year_end, work.years)
+    with work.commit() as (_, row):
+        runs.note_progress(row, REGISTERS, Cursor(years=years, left_out=left_out(known, years)))
+
+
+def _read_registers(work: Work) -> None:
+    """Read what SIE lacks, before the files: what is booked in between can only make a file longer than was told."""
+    with work.fortnox() as fortnox:
+        registers = read_registers(fortnox, work.cursor.years)
+    with work.commit() as (session, row):
+        write_registers(session, Target(row.firm_id, row.engagement_id, runs.give_run_number(session, row)), registers)
+        runs.note_progress(row, LEDGER, registers.put_into(work.cursor))
 
 
 def _read_ledger(work: Work) -> None:
     """Read one year's file and write what it says differently from what is stored."""
-    year = work.cursor.next_year
-    if year is None:
-        raise Rejected("cursor-invalid", "the stage is ledger, and every planned year was read")
+    if work.upload_id is not None:
+        _read_upload(work, work.upload_id)
+        return
+    year, target = work.cursor.next_year, work.target()
+    if year is None or year.id is None:
+        raise Rejected("cursor-invalid", "the stage is ledger, and there is no year of Fortnox left to read")
     with work.fortnox() as fortnox:
         data = fortnox.sie(year.id, 4)
-    file = read_sie(data)
-    require_ledger(file)
-    require_year(file, year)
-    if file.organisation_number:
-        require_company(work.organisation_number, file.organisation_number, f"the file of {year}")
-    with work.settle() as (session, row):
+        with work.delivery.store.read() as session:
+            taken = take_year(session, target, year, data, work.organisation_number)
+        taken = with_account_names(taken, fortnox, year.id)
+        told, missing = _missing_in(taken, work.cursor, fortnox, year.id)
+    with work.commit() as (session, row):
+        read = store_year(session, target, taken, vouchers_told=told, missing=missing)
+        cursor = work.cursor.with_year(read)
+        runs.note_progress(row, LEDGER if cursor.next_year else PROOF, cursor)
+
+
+def _read_upload(work: Work, upload_id: UUID) -> None:
+    """Read the file that somebody handed over, which is all there is to read."""
+    taken = take_file(content_of(work.delivery.store, work.delivery.firm_id, upload_id), work.organisation_number)
+    with work.commit() as (session, row):
         target = Target(row.firm_id, row.engagement_id, runs.give_run_number(session, row))
-        cursor = work.cursor.with_year(_write(session, target, year, file, count_rows(data)))
-        row.cursor, row.counts = cursor.to_json(), cursor.counts()
-        row.stage = LEDGER if cursor.next_year else PROOF
-        runs.emit_next(session, work.delivery, row)
+        require_place(session, work.engagement, taken)
+        session.get_one(Upload, upload_id).year_from = taken.year.from_date
+        before = year_before(session, target, taken)
+        cursor = Cursor(years=(taken.year,), before=before).with_year(store_year(session, target, taken))
+        runs.note_progress(row, PROOF, cursor)
 
 
-def _write(session: Session, target: Target, year: PlannedYear, file: SieFile, rows_in_file: int) -> YearRead:
-    difference = write_year(session, target, year, file)
-    stored = stored_rows(session, target, year.from_date)
-    return YearRead(
-        from_date=year.from_date,
-        accounts=len(file.accounts),
-        vouchers=len(file.vouchers),
-        rows_in_file=rows_in_file,
-        rows_stored=sum(count for count, _ in stored.values()),
-        added=difference.added,
-        changed=difference.changed,
-        gone=difference.gone,
-        stored_otherwise=differing_accounts(
-            {account: sum_ore for account, (_, sum_ore) in stored.items()}, row_sums(file)
-        ),
-        contradictions=contradictions_of(check_balances(file)),
-        gaps=gaps((voucher.series, voucher.number) for voucher in file.vouchers),
+def _missing_in(
+    taken: YearFile, cursor: Cursor, fortnox: FortnoxClient, year_id: int
+) -> tuple[int | None, Sequence[str]]:
+    """Return Fortnox' number of the year's vouchers, and the numbers at the ends of series that the file does not reach.
+
+    When the file has fewer vouchers than Fortnox told before, or ends before a series does, Fortnox is asked once more,
+    because vouchers may have been deleted in between, and then for each series how far it goes.
+    """
+    told, told_next = cursor.told.get(taken.year.from_date), cursor.next_numbers.get(taken.year.from_date, {})
+    ends_early = missing_at_the_end(taken.last_numbers, told_next)
+    if told is None or (told <= taken.vouchers and not ends_early):
+        return told, ()
+    told = min(told, fortnox.count_vouchers(year_id))
+    if told <= taken.vouchers and not ends_early:
+        return told, ()
+    codes = [series.code for series in fortnox.voucher_series(year_id)]
+    now_next = next_numbers(fortnox, year_id, codes)
+    return told, missing_at_the_end(
+        taken.last_numbers, {code: min(number, told_next.get(code, number)) for code, number in now_next.items()}
     )
 
 
 def _prove(work: Work) -> None:
     """Check that everything was read, and end the import as completed or as incomplete."""
-    with work.settle() as (session, row):
+    with work.commit(ends=True) as (session, row):
         run = runs.give_run_number(session, row)
         days = [year.from_date for year in work.cursor.years]
         opening = {day: opening_balances(session, row.engagement_id, day, run=run) for day in days}
         closing = {day: stated_balances(session, row.engagement_id, day, "UB", run=run) for day in days}
         checks = prove(work.cursor, opening, closing)
         row.completeness = [check.to_json() for check in checks]
-        state = runs.COMPLETED if nothing_missing(checks) else runs.INCOMPLETE
-        runs.complete(session, work.delivery, row, state)
+        if work.purpose == COMPARISON:
+            runs.await_acceptance(row)
+        else:
+            runs.complete(session, work.delivery, row, runs.COMPLETED if nothing_missing(checks) else runs.INCOMPLETE)
 
 
 def _refuse_connection(delivery: Delivery, access: FortnoxAccess, seen: Connection, why: Rejected) -> None:
@@ -278,6 +342,6 @@ def _refuse_connection(delivery: Delivery, access: FortnoxAccess, seen: Connecti
             )
 
 
-_STAGES: Mapping[str, Callable[[Work], None]] = MappingProxyType(
-    {COMPANY: _read_company, LEDGER: _read_ledger, PROOF: _prove}
+_STEPS: Mapping[str, Callable[[Work], None]] = MappingProxyType(
+    {COMPANY: _read_company, REGISTERS: _read_registers, LEDGER: _read_ledger, PROOF: _prove}
 )

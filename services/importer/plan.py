@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from services.importer.cursor import PlannedYear
@@ -10,11 +10,11 @@ from services.importer.sie import SieFile
 from shared.errors import Rejected
 from shared.fortnox import FinancialYear
 
-YEARS_BEFORE = 2  # three years in all, as in the product followed
+FIRST_YEARS = 3  # at a first import, as in the product followed
 
 
-def plan_years(years: Iterable[FinancialYear], year_end: date) -> tuple[PlannedYear, ...]:
-    """Return the year that ends on `year_end` and the two before it by date, earliest first.
+def plan_years(years: Iterable[FinancialYear], year_end: date, count: int = FIRST_YEARS) -> tuple[PlannedYear, ...]:
+    """Return the year that ends on `year_end` and those before it by date, `count` in all, earliest first.
 
     Fortnox' ids follow the order in which years were made, and years may be long, short or have a hole between them.
     Raises Rejected "year-missing".
@@ -28,8 +28,15 @@ def plan_years(years: Iterable[FinancialYear], year_end: date) -> tuple[PlannedY
         PlannedYear(
             id=year.id, from_date=year.from_date, to_date=year.to_date, accounting_method=year.accounting_method
         )
-        for year in by_date[max(0, place - YEARS_BEFORE) : place + 1]
+        for year in by_date[max(0, place + 1 - count) : place + 1]
     )
+
+
+def left_out(years: Iterable[FinancialYear], planned: Sequence[PlannedYear]) -> tuple[str, ...]:
+    """Name the years that Fortnox has and the plan has not, by date."""
+    ids = {year.id for year in planned}
+    by_date = sorted(years, key=lambda year: year.from_date)
+    return tuple(f"{year.from_date} to {year.to_date}" for year in by_date if year.id not in ids)
 
 
 def require_ledger(file: SieFile) -> None:

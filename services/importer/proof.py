@@ -4,28 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-from services.importer.cursor import Cursor, YearRead
+from services.importer.cursor import Cursor, PlannedYear, YearBefore, YearRead
 from services.importer.sie import Mismatch
 from shared.money import kronor
 
 MOST_NAMED = 10
+EQUITY = "20"  # BAS class 20: equity
+GAPS_TELL_ONLY = "a gap shows that a voucher was deleted in Fortnox: the source lists every voucher that exists"
 
 
 class Check(NamedTuple):
-    """One check with its outcome; `detail` says what was compared, or what does not fit.
+    """One check with its outcome; `compared` counts what was held against what, `found` names what does not fit.
 
-    `required` is False for what is worth telling and does not mean that anything is missing.
+    `detail` says it in one sentence. A check whose `told_only` gives a reason is worth telling and does not mean that
+    anything is missing; every other one must hold.
     """
 
     name: str
     holds: bool
     detail: str
-    required: bool = True
+    compared: int = 0
+    found: tuple[str, ...] = ()
+    told_only: str | None = None
 
-    def to_json(self) -> dict[str, str | bool]:
-        return {"check": self.name, "holds": self.holds, "detail": self.detail}
+    @property
+    def required(self) -> bool:
+        return self.told_only is None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "check": self.name,
+            "holds": self.holds,
+            "required": self.required,
+            "told_only": self.told_only,
+            "compared": self.compared,
+            "found": list(self.found),
+            "detail": self.detail,
+        }
 
 
 Balances = Mapping[str, int]
@@ -34,13 +52,37 @@ Balances = Mapping[str, int]
 def prove(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping[date, Balances]) -> list[Check]:
     """Return every check; `opening` and `closing` are the stored balances per year and account, in öre."""
     read = cursor.read
+    rows = sum(year.rows_in_file for year in read)
+    accounts = sum(year.accounts for year in read)
+    balances, periods = sum(year.balances for year in read), sum(year.periods for year in read)
+    objects = sum(year.objects for year in read)
     return [
         _years_read(cursor),
-        _check("rows-counted", _miscounted(read), f"{sum(year.rows_in_file for year in read)} rows"),
-        _check("rows-stored", _named(read, lambda year: year.stored_otherwise), "the sums per account agree"),
-        _check("balances-agree", _named(read, lambda year: year.contradictions), "rows and balances agree"),
-        _check("numbers-without-gaps", _named(read, lambda year: year.gaps), "every series", required=False),
-        _check("opening-follows-closing", _not_carried(cursor, opening, closing), "for each account", required=False),
+        _registers_read(cursor),
+        _check("rows-counted", _miscounted(read), f"{rows} rows counted in the bytes are stored", rows),
+        _check("rows-stored", _named(read, lambda year: year.stored_otherwise), "the sums per account agree", accounts),
+        _check(
+            "balances-agree",
+            _unstated(read) + _named(read, lambda year: year.contradictions),
+            "opening balance and rows give every closing balance and result",
+            balances,
+        ),
+        _check(
+            "periods-agree",
+            _named(read, lambda year: year.period_contradictions),
+            "the rows of each month give its stated change" if periods else "the files state no changes per month",
+            periods,
+        ),
+        _check("objects-stored", _objects_left_out(read), f"{objects} objects, none left out", objects),
+        _vouchers_counted(cursor),
+        _check(
+            "numbers-without-gaps",
+            _named(read, lambda year: year.gaps),
+            "every series runs from its first number to its last",
+            sum(year.vouchers for year in read),
+            told_only=GAPS_TELL_ONLY,
+        ),
+        _openings(cursor, opening, closing),
     ]
 
 
@@ -52,7 +94,8 @@ def contradictions_of(mismatches: Sequence[Mismatch]) -> tuple[str, ...]:
     """Return each figure of a file that its rows do not give, in words."""
     return _shortened(
         [
-            f"{found.kind} {found.account}{f' {found.period}' if found.period else ''}: "
+            f"{found.kind} {found.account}{f' {found.period}' if found.period else ''}"
+            f"{''.join(f' {dimension}:{code}' for dimension, code in found.objects)}: "
             f"{kronor(found.stated_ore)} stated, {kronor(found.computed_ore)} from the rows"
             for found in mismatches
         ]
@@ -65,16 +108,41 @@ def differing_accounts(stored: Balances, in_file: Balances) -> tuple[str, ...]:
     return _shortened([account for account in accounts if stored.get(account, 0) != in_file.get(account, 0)])
 
 
-def _check(name: str, faults: Sequence[str], detail: str, *, required: bool = True) -> Check:
-    return Check(name, not faults, "; ".join(_shortened(faults)) or detail, required)
+def missing_at_the_end(last: Mapping[str, int], next_numbers: Mapping[str, int]) -> tuple[str, ...]:
+    """Name the numbers that Fortnox has given out and the file does not reach, per series: ("A 118-120",).
+
+    `last` is the file's last number of each series. Fortnox goes back when the last voucher of a series is deleted, so its
+    next number is always one more than the last voucher that exists.
+    """
+    found: list[str] = []
+    for series, next_number in sorted(next_numbers.items()):
+        first, end = last.get(series, 0) + 1, next_number - 1
+        if first <= end:
+            found.append(f"{series} {first}" if first == end else f"{series} {first}-{end}")
+    return _shortened(found)
+
+
+def _check(name: str, faults: Sequence[str], detail: str, compared: int, *, told_only: str | None = None) -> Check:
+    found = _shortened(faults)
+    return Check(name, not faults, "; ".join(found) or detail, compared, found, told_only)
 
 
 def _years_read(cursor: Cursor) -> Check:
     read = {year.from_date for year in cursor.read}
-    missing = [str(year) for year in cursor.years if year.from_date not in read]
-    holds = bool(cursor.years) and not missing
+    missing = tuple(str(year) for year in cursor.years if year.from_date not in read)
     detail = f"not read: {', '.join(missing)}" if missing else ", ".join(map(str, cursor.years)) or "no year planned"
-    return Check("years-read", holds, detail)
+    if cursor.left_out:
+        detail += f"; not asked for: {', '.join(cursor.left_out)}"
+    return Check("years-read", bool(cursor.years) and not missing, detail, len(cursor.years), missing)
+
+
+def _registers_read(cursor: Cursor) -> Check:
+    if cursor.is_from_file:
+        left_out = ("voucher series", "predefined accounts", "lock date")
+        return _check("registers-read", left_out, "", 0, told_only="a SIE file does not hold them")
+    of_fortnox = [year for year in cursor.years if year.id is not None]
+    detail = "voucher series, predefined accounts, lock date" if of_fortnox else "a file has none but its dimensions"
+    return _check("registers-read", cursor.refused, detail, len(of_fortnox))
 
 
 def _miscounted(read: Sequence[YearRead]) -> list[str]:
@@ -85,24 +153,82 @@ def _miscounted(read: Sequence[YearRead]) -> list[str]:
     ]
 
 
+def _unstated(read: Sequence[YearRead]) -> list[str]:
+    return [
+        f"{year.from_date}: the file states no closing balance and no result"
+        for year in read
+        if year.rows_in_file and not year.balances
+    ]
+
+
+def _objects_left_out(read: Sequence[YearRead]) -> list[str]:
+    return [
+        f"{year.from_date}: {year.objects} objects in the file, {year.objects_stored} stored"
+        for year in read
+        if year.objects != year.objects_stored
+    ]
+
+
+def _vouchers_counted(cursor: Cursor) -> Check:
+    """Hold the files against Fortnox' own numbers: what a file leaves out at the end of a series shows nowhere else."""
+    told = [year for year in cursor.read if year.vouchers_told is not None]
+    found = [
+        f"{year.from_date}: Fortnox counts {year.vouchers_told} vouchers, the file has {year.vouchers}"
+        for year in told
+        if (year.vouchers_told or 0) > year.vouchers
+    ]
+    found += _named(cursor.read, lambda year: year.missing)
+    asked = ", ".join(str(year.from_date) for year in told)
+    detail = f"as many as Fortnox counts: {asked}" if asked else "Fortnox was not asked"
+    return _check("vouchers-counted", found, detail, sum(year.vouchers for year in told))
+
+
 def _named(read: Sequence[YearRead], faults_of: Callable[[YearRead], Sequence[str]]) -> list[str]:
     return [f"{year.from_date}: {fault}" for year in read for fault in faults_of(year)]
 
 
-def _not_carried(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping[date, Balances]) -> list[str]:
-    """Name what one year opens with otherwise than the year before it closed with (product: ledger side)."""
-    faults: list[str] = []
-    for before, year in zip(cursor.years, cursor.years[1:], strict=False):
+def _openings(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping[date, Balances]) -> Check:
+    """Hold what each year opens with against what the year before it closed with (product: ledger side).
+
+    While the year before can still be booked in, the difference is only told; so is one that lies within equity alone,
+    because the result of the year before is carried over there when a year is opened.
+    """
+    found: list[str] = []
+    reasons: list[str | None] = []
+    compared = 0
+    chain: list[PlannedYear | YearBefore] = [*([cursor.before] if cursor.before else []), *cursor.years]
+    for before, year in pairwise(chain):
         if before.to_date + timedelta(days=1) != year.from_date:
             continue
-        closed, opened = closing[before.from_date], opening[year.from_date]
-        faults += [
+        closed = before.closing if isinstance(before, YearBefore) else closing[before.from_date]
+        opened = opening[year.from_date]
+        accounts = sorted({*closed, *opened})
+        moved = {account: opened.get(account, 0) - closed.get(account, 0) for account in accounts}
+        moved = {account: ore for account, ore in moved.items() if ore}
+        compared += len(accounts)
+        found += [
             f"{year.from_date}: {account} opens with {kronor(opened.get(account, 0))}, "
             f"closed with {kronor(closed.get(account, 0))}"
-            for account in sorted({*closed, *opened})
-            if closed.get(account, 0) != opened.get(account, 0)
+            for account in moved
         ]
-    return faults
+        if moved:
+            reasons.append(_why_told(cursor, before, moved))
+    why = "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None
+    told_only = None if None in reasons else why
+    detail = "each year opens as the one before it closed" if compared else "no year follows another one"
+    return _check("opening-follows-closing", found, detail, compared, told_only=told_only)
+
+
+def _why_told(cursor: Cursor, before: PlannedYear | YearBefore, moved: Balances) -> str | None:
+    if cursor.is_from_file:
+        return f"the year that ends on {before.to_date} did not come with this file"
+    if any(year.id is None for year in cursor.years):
+        return "a file does not tell whether the year before is closed"
+    if cursor.locked_until is None or cursor.locked_until < before.to_date:
+        return f"the year that ends on {before.to_date} is open in Fortnox: its closing balances may still change"
+    if all(account.startswith(EQUITY) for account in moved) and sum(moved.values()) == 0:
+        return "the difference lies within equity: the result of the year before was carried over"
+    return None
 
 
 def _shortened(faults: Sequence[str]) -> tuple[str, ...]:

@@ -13,14 +13,17 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from services.importer.cursor import Cursor
 from services.importer.facts import undo_run
+from services.importer.plan import FIRST_YEARS
 from shared.errors import Later, PipelineError, Rejected
 from shared.messaging.consumer import Delivery
 from shared.messaging.events import ImportFinished, ImportRequested, Lane, Payload, new_event
 from shared.observability.metrics import IMPORTS_FINISHED
 from shared.store.database import Store, of_firm
 from shared.store.engagements import Engagement
-from shared.store.imports import Import
+from shared.store.imports import NOT_ACCEPTED, Import
+from shared.uploads import forget_superseded
 
 QUEUED: Final = "queued"
 RUNNING: Final = "running"
@@ -37,7 +40,7 @@ REASON_CHARS = 1000
 REQUESTED_BY_CHARS = 100
 
 
-def request_import(session: Session, delivery: Delivery, requested_by: str) -> Import:
+def request_import(session: Session, delivery: Delivery, requested_by: str, years: int | None = None) -> Import:
     """Add a queued import for the event's engagement, and the event that starts it."""
     event = delivery.event
     engagement = of_firm(session, Engagement, delivery.firm_id, event.subject)
@@ -47,6 +50,7 @@ def request_import(session: Session, delivery: Delivery, requested_by: str) -> I
         source=engagement.data_source,
         lane=event.lane,
         state=QUEUED,
+        years=years,
         cursor={},
         counts={},
         completeness=[],
@@ -93,6 +97,8 @@ def claim(session: Session, row: Import, now: datetime) -> UUID | None:
     if row.state not in UNFINISHED:
         _undo(session, row)
         return None
+    if row.reason_code == NOT_ACCEPTED:
+        return None  # everything is read, and a person decides
     if row.lease_until is not None and row.lease_until > now:
         raise Later("import-busy", "another worker has this import", until=row.lease_until)
     for other in _unfinished_others(session, row):
@@ -125,12 +131,40 @@ def lane_of(row: Import) -> Lane:
     return "bulk" if row.lane == "bulk" else "interactive"
 
 
+def years_to_read(session: Session, row: Import, asked: int | None) -> int:
+    """Return how many years the import reads: those that the last one from this source read, and more when asked for."""
+    row.years = row.years or asked
+    last = session.scalar(
+        select(Import.cursor)
+        .where(
+            Import.engagement_id == row.engagement_id,
+            Import.source == row.source,
+            Import.state.in_((COMPLETED, INCOMPLETE)),
+        )
+        .order_by(Import.run.desc())
+        .limit(1)
+    )
+    held = len(last.get("years", ())) if last else 0
+    return max(row.years or held or FIRST_YEARS, held)
+
+
+def note_progress(row: Import, stage: str, cursor: Cursor) -> None:
+    """Note what has been read, and the stage that comes next."""
+    row.stage, row.cursor = stage, cursor.to_json()
+    row.counts, row.share_done = cursor.counts(), cursor.share_done(stage)
+    row.fault_count, row.faults = sum(year.fault_count for year in cursor.read), cursor.faults()
+
+
 def release(row: Import) -> None:
     row.lease_owner = row.lease_until = None
 
 
-def wait(row: Import, why: Later) -> None:
-    row.state, row.waiting_until = WAITING, why.until
+def prolong(row: Import, now: datetime) -> None:
+    row.lease_until = now + LEASE
+
+
+def wait(row: Import, why: PipelineError, until: datetime | None) -> None:
+    row.state, row.waiting_until = WAITING, until
     row.reason_code, row.reason = why.code, why.reason[:REASON_CHARS]
 
 
@@ -152,27 +186,37 @@ def complete(session: Session, delivery: Delivery, row: Import, state: str) -> N
     """End as completed or incomplete: from here on, readers see this run."""
     engagement = session.get_one(Engagement, row.engagement_id)
     engagement.last_run = row.run or engagement.last_run
-    _finish(row, state, delivery.clock.now())
+    row.share_done = 1.0
+    _finish(session, row, state, delivery.clock.now())
     _emit_finished(session, delivery, row, "import-completed")
+
+
+def await_acceptance(row: Import) -> None:
+    """Let a comparison that has read everything wait until somebody accepts it; until then no reader sees its run."""
+    row.state, row.waiting_until, row.share_done = WAITING, None, 1.0
+    row.reason_code, row.reason = NOT_ACCEPTED, "the other data source was read: see its differences"
 
 
 def fail(session: Session, delivery: Delivery, row: Import, why: PipelineError) -> None:
     """End as failed, and take back what the run wrote."""
     _undo(session, row)
     row.reason_code, row.reason = why.code, why.reason[:REASON_CHARS]
-    _finish(row, FAILED, delivery.clock.now())
+    _finish(session, row, FAILED, delivery.clock.now())
     _emit_finished(session, delivery, row, "import-failed")
 
 
 def _cancel(session: Session, row: Import, now: datetime, reason: str) -> None:
     _undo(session, row)
     row.reason_code, row.reason = "superseded", reason
-    _finish(row, CANCELLED, now)
+    _finish(session, row, CANCELLED, now)
 
 
-def _finish(row: Import, state: str, now: datetime) -> None:
+def _finish(session: Session, row: Import, state: str, now: datetime) -> None:
     row.state, row.finished_at, row.waiting_until = state, now, None
     release(row)
+    if row.upload_id is not None:
+        session.flush()
+        forget_superseded(session, row.engagement_id)
     IMPORTS_FINISHED.labels(state).inc()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, fields, replace
@@ -214,6 +215,10 @@ def _add_payment(desk: Desk, body: dict[str, Any]) -> Any:
     return asdict(desk.add_payment(body["kind"], body["invoice"], day, body["amount_ore"], booked=booked))
 
 
+def _serve_sie(desk: Desk, body: dict[str, Any]) -> None:
+    desk.serve_sie(body["year"], None if body["base64"] is None else base64.b64decode(body["base64"]))
+
+
 def _lock_period(desk: Desk, body: dict[str, Any]) -> None:
     desk.lock_period(date.fromisoformat(body["until"]) if body["until"] else None)
 
@@ -229,6 +234,7 @@ EDITS: dict[str, Callable[[Desk, dict[str, Any]], Any]] = {
     "change-payment": lambda desk, body: asdict(desk.change_payment(body["kind"], body["number"], body["amount_ore"])),
     "delete-payment": lambda desk, body: desk.delete_payment(body["kind"], body["number"]),
     "lock-period": _lock_period,
+    "serve-sie": _serve_sie,
     "add-account": lambda desk, body: desk.add_account(body["year"], Account(**body["account"])),
     "add-series": lambda desk, body: desk.add_series(body["year"], Series(**body["series"])),
 }

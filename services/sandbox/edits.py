@@ -145,6 +145,13 @@ class Desk:
     def lock_period(self, until: date | None) -> None:
         self._company.locked_until = until
 
+    def serve_sie(self, year: int, content: bytes | None) -> None:
+        """Let the SIE file of a year be these bytes, whatever they are; None: the company's own again."""
+        if content is None:
+            self._tenant.sie_files.pop(year, None)
+        else:
+            self._tenant.sie_files[year] = content
+
     def add_account(self, year: int, account: Account) -> None:
         self._company.accounts[year, account.number] = account
         self._tenant.touched["account", (year, account.number)] = self._state.clock.now()

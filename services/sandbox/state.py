@@ -34,12 +34,16 @@ class Switches:
 
 @dataclass
 class Tenant:
-    """One company, what the generator knows about it, and when its registers were last touched."""
+    """One company, what the generator knows about it, and when its registers were last touched.
+
+    `sie_files` are bytes to answer instead of the company's own SIE file of a year.
+    """
 
     company: Company
     truth: LedgerTruth | None = None
     touched: dict[tuple[str, object], datetime] = field(default_factory=dict)
     unlicensed: set[str] = field(default_factory=set)
+    sie_files: dict[int, bytes] = field(default_factory=dict)
 
     def modified(self, kind: str, key: object) -> datetime:
         """Return when an account, customer or supplier last changed; those never touched are as old as the company."""

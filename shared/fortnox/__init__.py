@@ -6,6 +6,7 @@ from shared.fortnox.client import FortnoxClient, InvoiceFilter, SupplierInvoiceF
 from shared.fortnox.drafts import COMMENTS_MAX, DESCRIPTION_MAX, ROW_TEXT_MAX, DraftRow, VoucherDraft
 from shared.fortnox.error_codes import Advice
 from shared.fortnox.errors import (
+    AnswerUnusable,
     ConnectionUnauthorized,
     Evidence,
     FortnoxError,
@@ -54,6 +55,7 @@ __all__ = [
     "AccessToken",
     "Account",
     "Advice",
+    "AnswerUnusable",
     "CompanyInformation",
     "ConnectionUnauthorized",
     "DraftRow",

@@ -52,8 +52,8 @@ from shared.observability.metrics import FORTNOX_SECONDS
 
 # A full page of the widest record is under half a megabyte; beyond the limit something else is being sent.
 _MAX_JSON_BYTES = 32_000_000
-# 27 years of one company were 12 MB.
-_MAX_SIE_BYTES = 200_000_000
+# 27 years of one company were 12 MB; the same limit as for a file that is uploaded.
+_MAX_SIE_BYTES = 100_000_000
 
 _TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
 
@@ -69,8 +69,8 @@ class FortnoxClient:
     """Reads and posts in one Fortnox company.
 
     `base_url` is the address without /3, for example https://api.fortnox.se. Nothing is retried here, except once after
-    a renewed token: whoever calls knows when to come back. Every method may raise FortnoxUnavailable, RateLimited,
-    Refused and its kinds, and what `tokens` and `pacer` raise; only `post_voucher` may raise OutcomeUnknown.
+    a renewed token: whoever calls knows when to come back. Every method may raise FortnoxUnavailable, AnswerUnusable,
+    RateLimited, Refused and its kinds, and what `tokens` and `pacer` raise; only `post_voucher` may raise OutcomeUnknown.
 
     `on_request` is called for every request that leaves. `on_unreadable` receives the documents of a list that do not
     parse, so that the rest can be read; without it the first of them ends the list. Not for use by several threads.
@@ -175,6 +175,14 @@ class FortnoxClient:
         # Fortnox searches by substring, so series A could bring AB along.
         return (item for item in listed if series is None or item.series == series)
 
+    def count_vouchers(self, year_id: int) -> int:
+        """Return how many vouchers the year has, in one call: a page of one item tells the number of all."""
+        answer = self._call("GET", "/3/vouchers", {"financialyear": year_id, "limit": 1})
+        counted = _count(_totals(answer).get("@TotalResources"))
+        if counted is None:
+            raise unreadable_answer("GET", answer, "no number of vouchers")
+        return counted
+
     def voucher(self, series: str, number: int, year_id: int) -> Voucher:
         """Return one voucher with its rows; raises NotFound."""
         path = f"/3/vouchers/{_segment(series)}/{number}"
@@ -253,8 +261,7 @@ class FortnoxClient:
         def fetch(number: int) -> Page:
             answer = self._call("GET", path, {**(parameters or {}), "limit": PAGE_LIMIT, "page": number})
             items = self._content("GET", answer, envelope, list)
-            meta = (answer.json_object() or {}).get("MetaInformation")
-            totals = meta if isinstance(meta, dict) else {}
+            totals = _totals(answer)
             return Page(items, _count(totals.get("@TotalResources")), _count(totals.get("@TotalPages")))
 
         return read_listing(fetch, record, self._on_unreadable)
@@ -326,6 +333,11 @@ def _minute(value: datetime | None) -> str | None:
     # In which zone Fortnox reads this is not documented. UTC is never ahead of Stockholm, so it asks for an hour or two
     # too much rather than too little.
     return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _totals(answer: Answer) -> dict[str, Any]:
+    meta = (answer.json_object() or {}).get("MetaInformation")
+    return meta if isinstance(meta, dict) else {}
 
 
 def _count(value: Any) -> int | None:

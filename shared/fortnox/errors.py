@@ -1,7 +1,8 @@
 """What can come back from Fortnox, each in exactly one family of `shared.errors`.
 
 FortnoxError (also one of the four families)
-├── FortnoxUnavailable       Retryable: nothing was sent, or a read failed on the way or at Fortnox
+├── FortnoxUnavailable       Outage (Retryable): nothing was sent, or a read failed on the way or at Fortnox
+├── AnswerUnusable           Retryable: a read was answered with a success that does not hold what it should
 ├── RateLimited              Later: 429, with the instant from which calls are welcome
 ├── Refused                  Rejected: Fortnox' verdict, with advice where the cure is
 │   ├── ConnectionUnauthorized   401 after a renewal, or a login error: connect again
@@ -23,7 +24,7 @@ from typing import Any
 
 import httpx
 
-from shared.errors import Later, PipelineError, Rejected, Retryable, Unknown
+from shared.errors import Later, Outage, PipelineError, Rejected, Retryable, Unknown
 from shared.fortnox.answers import Answer
 from shared.fortnox.error_codes import MEANINGS, Advice
 from shared.fortnox.pacing import WINDOW_S
@@ -49,8 +50,12 @@ class FortnoxError(PipelineError):
     advice: Advice = Advice.WAIT
 
 
-class FortnoxUnavailable(FortnoxError, Retryable):
+class FortnoxUnavailable(FortnoxError, Outage):
     pass
+
+
+class AnswerUnusable(FortnoxError, Retryable):
+    """Fortnox is there: if the same again is not soon better, it never will be."""
 
 
 class RateLimited(FortnoxError, Later):
@@ -179,13 +184,21 @@ def rate_limited(answer: Answer, *, now: datetime) -> RateLimited:
 
 
 def unreadable_answer(method: str, answer: Answer, problem: str) -> FortnoxError:
-    """Return the error for a success whose content is missing: a write may well have happened."""
-    return failed_on_the_way(
-        "fortnox-answer-unreadable",
-        f"Fortnox answered {answer.status} with {'an HTML page' if answer.is_html else problem}",
-        repeatable=is_repeatable(method),
-        evidence=evidence_from(answer),
-    )
+    """Return the error for a success whose content is missing: a write may well have happened.
+
+    An HTML page in place of an answer is some gateway's or a notice of maintenance, so an outage.
+    """
+    code = "fortnox-answer-unreadable"
+    if answer.is_html:
+        code, problem = "fortnox-answer-html", "an HTML page"
+    elif not answer.body.strip():
+        code, problem = "fortnox-answer-empty", "nothing"
+    reason, evidence = f"Fortnox answered {answer.status} with {problem}", evidence_from(answer)
+    if answer.is_html or not is_repeatable(method):
+        return failed_on_the_way(code, reason, repeatable=is_repeatable(method), evidence=evidence)
+    error = AnswerUnusable(code, reason)
+    error.evidence = evidence
+    return error
 
 
 def answer_too_large(method: str, max_bytes: int) -> FortnoxError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from shared.fortnox.errors import FortnoxUnavailable, UnreadableDocument
+from shared.fortnox.errors import AnswerUnusable, UnreadableDocument
 from shared.fortnox.records import Record
 
 PAGE_LIMIT = 500  # Fortnox' largest page
@@ -30,7 +30,7 @@ def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: O
     """Yield each record of the list once.
 
     `fetch` returns the page with a given number, from 1. A document that does not parse goes to `on_unreadable` and the
-    rest follows; without it, UnreadableDocument is raised. Raises FortnoxUnavailable ("fortnox-listing-moved") after the last record
+    rest follows; without it, UnreadableDocument is raised. Raises AnswerUnusable ("fortnox-listing-moved") after the last record
     when fewer came than were promised.
     """
     seen: set[Hashable] = set()
@@ -58,7 +58,7 @@ def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: O
             break
         number += 1
     if promised is not None and len(seen) < promised:
-        raise FortnoxUnavailable(
+        raise AnswerUnusable(
             "fortnox-listing-moved", f"{record.kind}: {len(seen)} of {promised} were read, the list changed meanwhile"
         )
 

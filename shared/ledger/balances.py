@@ -1,12 +1,14 @@
 """Balances over the stored facts: at any day, as known at any run. Amounts in öre, debit positive.
 
-Work per financial year: the opening balance carries what came before, so nothing is summed over years.
+Work per financial year: the opening balance carries what came before, so nothing is summed over years. Within a year whole
+months come from the period sums, and only a day within a month asks for rows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +16,22 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared.errors import Rejected
+from shared.ledger.periods import first_day, last_day, month_of
 from shared.store.base import Fact
 from shared.store.engagements import Engagement
 from shared.store.imports import Import
-from shared.store.ledger import AccountFact, BalanceFact, FinancialYearFact, VoucherFact, VoucherRowFact
+from shared.store.ledger import (
+    AccountFact,
+    BalanceFact,
+    FinancialYearFact,
+    PeriodSumFact,
+    VoucherFact,
+    VoucherRowFact,
+)
 
 FINISHED_STATES = ("completed", "incomplete")
 BOOKED = "booked"
+MIDDLE_OF_MONTH = 15
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,13 @@ class TrialBalanceRow:
     debit_ore: int
     credit_ore: int
     closing_ore: int
+
+
+@dataclass
+class _Movement:
+    debit_ore: int = 0
+    credit_ore: int = 0
+    rows: int = 0
 
 
 def known(fact: type[Fact], run: int) -> ColumnElement[bool]:
@@ -116,9 +134,19 @@ def trial_balance(
     return [_trial_row(account, names, openings, moved) for account in sorted({*openings, *moved})]
 
 
-def booked_rows(
-    *columns: Any, engagement_id: UUID, run: int, year_from: date | None = None, until: date | None = None
-) -> Select[Any]:
+def moved_before(session: Session, engagement_id: UUID, year_from: date, account: str, month: str, *, run: int) -> int:
+    """Return what an account moved in the year before a month, in öre."""
+    net = select(func.sum(PeriodSumFact.debit_ore) - func.sum(PeriodSumFact.credit_ore)).where(
+        PeriodSumFact.engagement_id == engagement_id,
+        PeriodSumFact.year_from == year_from,
+        PeriodSumFact.account == account,
+        PeriodSumFact.period < month,
+        known(PeriodSumFact, run),
+    )
+    return int(session.scalar(net) or 0)
+
+
+def booked_rows(*columns: Any, engagement_id: UUID, run: int, year_from: date | None = None) -> Select[Any]:
     """Select columns of the booked rows and their vouchers as known at the run; struck and added rows never count."""
     rows = (
         select(*columns)
@@ -126,22 +154,78 @@ def booked_rows(
         .join(VoucherRowFact, VoucherRowFact.voucher_id == VoucherFact.id)
         .where(VoucherFact.engagement_id == engagement_id, known(VoucherFact, run), VoucherRowFact.kind == BOOKED)
     )
-    if year_from is not None:
-        rows = rows.where(VoucherFact.year_from == year_from)
-    return rows if until is None else rows.where(VoucherFact.date <= until)
+    return rows if year_from is None else rows.where(VoucherFact.year_from == year_from)
+
+
+def sides(amount: ColumnElement[int] | Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Return debit and credit as sums over amounts."""
+    return func.sum(case((amount > 0, amount), else_=0)), func.sum(case((amount < 0, -amount), else_=0))
 
 
 def _movements(
     session: Session, engagement_id: UUID, year_from: date, until: date | None, run: int
-) -> dict[str, tuple[int, int]]:
-    amount = VoucherRowFact.amount_ore
-    debit = func.sum(case((amount > 0, amount), else_=0))
-    credit = func.sum(case((amount < 0, -amount), else_=0))
-    sums = booked_rows(
-        VoucherRowFact.account, debit, credit, engagement_id=engagement_id, run=run, year_from=year_from, until=until
-    ).group_by(VoucherRowFact.account)
-    # int, because PostgreSQL hands sums of big integers over as decimals
-    return {account: (int(debit), int(credit)) for account, debit, credit in session.execute(sums)}
+) -> dict[str, _Movement]:
+    """Return what each account moved until a day: whole months, and the days of one month from its nearer end."""
+    sums = (
+        select(
+            PeriodSumFact.account,
+            func.sum(PeriodSumFact.debit_ore),
+            func.sum(PeriodSumFact.credit_ore),
+            func.sum(PeriodSumFact.row_count),
+        )
+        .where(
+            PeriodSumFact.engagement_id == engagement_id,
+            PeriodSumFact.year_from == year_from,
+            known(PeriodSumFact, run),
+        )
+        .group_by(PeriodSumFact.account)
+    )
+    moved: dict[str, _Movement] = {}
+    if until is None:
+        _add(moved, session.execute(sums), 1)
+        return moved
+    month = month_of(until)
+    if until == last_day(month):
+        _add(moved, session.execute(sums.where(PeriodSumFact.period <= month)), 1)
+    elif until.day <= MIDDLE_OF_MONTH:
+        _add(moved, session.execute(sums.where(PeriodSumFact.period < month)), 1)
+        _add(moved, _days(session, engagement_id, year_from, month, (first_day(month), until), run), 1)
+    else:
+        rest = until + timedelta(days=1), last_day(month)
+        _add(moved, session.execute(sums.where(PeriodSumFact.period <= month)), 1)
+        _add(moved, _days(session, engagement_id, year_from, month, rest, run), -1)
+    return {account: movement for account, movement in moved.items() if movement.rows}
+
+
+def _days(
+    session: Session, engagement_id: UUID, year_from: date, month: str, days: tuple[date, date], run: int
+) -> Iterable[Any]:
+    """Return what each account moved in some days of a month; rows and vouchers are each found by their own index."""
+    rows = booked_rows(
+        VoucherRowFact.account,
+        *sides(VoucherRowFact.amount_ore),
+        func.count(),
+        engagement_id=engagement_id,
+        run=run,
+        year_from=year_from,
+    ).where(
+        VoucherFact.date.between(*days),
+        VoucherRowFact.voucher_date.between(*days),
+        VoucherRowFact.engagement_id == engagement_id,
+        VoucherRowFact.year_from == year_from,
+        VoucherRowFact.period == month,
+    )
+    return session.execute(rows.group_by(VoucherRowFact.account))
+
+
+def _add(moved: dict[str, _Movement], sums: Iterable[Any], sign: int) -> None:
+    for account, debit_ore, credit_ore, rows in sums:
+        movement = moved.setdefault(account, _Movement())
+        movement.debit_ore += sign * int(
+            debit_ore
+        )  # int, because PostgreSQL hands sums of big integers over as decimals
+        movement.credit_ore += sign * int(credit_ore)
+        movement.rows += sign * int(rows)
 
 
 def _account_names(session: Session, engagement_id: UUID, year_from: date, run: int) -> dict[str, str]:
@@ -152,10 +236,11 @@ def _account_names(session: Session, engagement_id: UUID, year_from: date, run: 
 
 
 def _trial_row(
-    account: str, names: dict[str, str], openings: dict[str, int], moved: dict[str, tuple[int, int]]
+    account: str, names: dict[str, str], openings: dict[str, int], moved: dict[str, _Movement]
 ) -> TrialBalanceRow:
     opening_ore = openings.get(account, 0)
-    debit_ore, credit_ore = moved.get(account, (0, 0))
+    movement = moved.get(account, _Movement())
+    closing_ore = opening_ore + movement.debit_ore - movement.credit_ore
     return TrialBalanceRow(
-        account, names.get(account, ""), opening_ore, debit_ore, credit_ore, opening_ore + debit_ore - credit_ore
+        account, names.get(account, ""), opening_ore, movement.debit_ore, movement.credit_ore, closing_ore
     )

@@ -9,14 +9,20 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, select, tuple_
+from sqlalchemy import Select, and_, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from shared.errors import Rejected
-from shared.ledger.balances import BOOKED, booked_rows, known, opening_balances
+from shared.ledger.balances import BOOKED, booked_rows, known, moved_before, opening_balances
+from shared.ledger.periods import month_of
 from shared.store.ledger import FinancialYearFact, VoucherFact, VoucherRowFact
 
 LARGEST_ID, LARGEST_POSITION = 2**63 - 1, 2**31 - 1  # what the columns take
+LARGEST_BALANCE = 2**64  # an opening balance and the sum of a year
+
+
+# by date; the period before it is what the index knows, so that a page sorts the month it is in and no other
+_ORDER = (VoucherRowFact.period, VoucherRowFact.voucher_date, VoucherRowFact.voucher_id, VoucherRowFact.position)
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,21 @@ class Transaction:
     counter_accounts: tuple[str, ...]
     objects: tuple[tuple[str, str], ...]
     cursor: str
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a list of transactions goes on: behind this row, from this balance, as known at this run."""
+
+    date: date
+    voucher_id: int
+    position: int
+    run: int
+    balance_ore: int
+
+    @property
+    def cursor(self) -> str:
+        return f"{self.date.isoformat()}.{self.voucher_id}.{self.position}.{self.run}.{self.balance_ore}"
 
 
 @dataclass(frozen=True)
@@ -60,41 +81,42 @@ def account_transactions(
     year_from: date,
     *,
     run: int,
+    month: str | None = None,
+    until: date | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> list[Transaction]:
     """Return at most `limit` rows of one account and year by date, behind the cursor `after`.
 
-    Raises Rejected "cursor-invalid" when `after` is no cursor of a Transaction.
+    `month` leaves only that one, `until` what comes before the next day. A list is read to its end as it was known when it
+    began: a cursor carries its run, and the balance that the next row goes on from. Raises Rejected "cursor-invalid" when
+    `after` is no cursor of this account and year.
     """
-    place = (VoucherFact.date, VoucherFact.id, VoucherRowFact.position)
-    every = (
-        booked_rows(
-            VoucherFact.date.label("date"),
-            VoucherFact.id.label("voucher_id"),
-            VoucherRowFact.position.label("position"),
-            VoucherFact.series,
-            VoucherFact.number,
-            VoucherFact.text.label("voucher_text"),
-            VoucherRowFact.text.label("row_text"),
-            VoucherRowFact.amount_ore,
-            VoucherRowFact.objects,
-            func.sum(VoucherRowFact.amount_ore).over(order_by=place).label("moved_ore"),
-            engagement_id=engagement_id,
-            run=run,
-            year_from=year_from,
+    if after is None:
+        balance_ore = opening_balances(session, engagement_id, year_from, run=run).get(account, 0)
+        if month is not None:
+            balance_ore += moved_before(session, engagement_id, year_from, account, month, run=run)
+        statement = _rows_of(engagement_id, account, year_from, run)
+    else:
+        place = _place_of(after)
+        _require_place(session, place, engagement_id, account, year_from, run)
+        balance_ore = place.balance_ore
+        statement = _rows_of(engagement_id, account, year_from, place.run).where(
+            VoucherRowFact.period >= month_of(place.date),
+            tuple_(*_ORDER[1:]) > tuple_(literal(place.date), literal(place.voucher_id), literal(place.position)),
         )
-        .where(VoucherRowFact.account == account)
-        .subquery()
-    )
-    columns = (every.c.date, every.c.voucher_id, every.c.position)
-    page = select(every).order_by(*columns).limit(limit)
-    if after is not None:
-        page = page.where(tuple_(*columns) > tuple_(*map(literal, _place_of(after))))
-    rows = session.execute(page).all()
-    opening_ore = opening_balances(session, engagement_id, year_from, run=run).get(account, 0)
+    if month is not None:
+        statement = statement.where(VoucherRowFact.period == month)
+    if until is not None:
+        statement = statement.where(VoucherRowFact.voucher_date <= until)
+    rows = session.execute(statement.limit(limit)).all()
     others = _sides(session, {row.voucher_id for row in rows})
-    return [_transaction(row, account, opening_ore, others[row.voucher_id]) for row in rows]
+    known_run = run if after is None else place.run
+    found: list[Transaction] = []
+    for row in rows:
+        balance_ore += row.amount_ore
+        found.append(_transaction(row, account, balance_ore, others[row.voucher_id], known_run))
+    return found
 
 
 def voucher_rows_on(
@@ -114,55 +136,103 @@ def voucher_rows_on(
             VoucherRowFact.text,
             engagement_id=engagement_id,
             run=run,
-            until=until,
         )
         .join(
             FinancialYearFact,
             and_(
-                FinancialYearFact.engagement_id == VoucherFact.engagement_id,
-                FinancialYearFact.from_date == VoucherFact.year_from,
+                FinancialYearFact.engagement_id == VoucherRowFact.engagement_id,
+                FinancialYearFact.from_date == VoucherRowFact.year_from,
                 known(FinancialYearFact, run),
             ),
         )
-        .where(VoucherRowFact.account.in_(accounts))
-        .order_by(VoucherFact.date, VoucherFact.id, VoucherRowFact.position)
+        .where(VoucherRowFact.engagement_id == engagement_id, VoucherRowFact.account.in_(accounts))
+        .order_by(*_ORDER)
     )
+    if until is not None:
+        rows = rows.where(VoucherRowFact.voucher_date <= until)
     return [LedgerRow(*row) for row in session.execute(rows)]
 
 
-def _transaction(row: Any, account: str, opening_ore: int, sides: list[tuple[str, int]]) -> Transaction:
-    counter = {other for other, amount_ore in sides if other != account and amount_ore * row.amount_ore < 0}
+def _rows_of(engagement_id: UUID, account: str, year_from: date, run: int) -> Select[Any]:
+    """Select an account's rows in the order of the index that leads through them, so that a page stops at its limit."""
+    return (
+        booked_rows(
+            VoucherRowFact.voucher_date,
+            VoucherRowFact.voucher_id,
+            VoucherRowFact.position,
+            VoucherFact.series,
+            VoucherFact.number,
+            VoucherFact.text.label("voucher_text"),
+            VoucherRowFact.text.label("row_text"),
+            VoucherRowFact.amount_ore,
+            VoucherRowFact.objects,
+            engagement_id=engagement_id,
+            run=run,
+        )
+        .where(
+            VoucherRowFact.engagement_id == engagement_id,
+            VoucherRowFact.year_from == year_from,
+            VoucherRowFact.account == account,
+        )
+        .order_by(*_ORDER)
+    )
+
+
+def _transaction(row: Any, account: str, balance_ore: int, sides: list[tuple[str, int, int]], run: int) -> Transaction:
+    counter = (
+        other
+        for other, least_ore, most_ore in sides
+        if other != account and (least_ore * row.amount_ore < 0 or most_ore * row.amount_ore < 0)
+    )
+    place = _Place(row.voucher_date, row.voucher_id, row.position, run, balance_ore)
     return Transaction(
-        date=row.date,
+        date=row.voucher_date,
         series=row.series,
         number=row.number,
         voucher_text=row.voucher_text,
         text=row.row_text,
         amount_ore=row.amount_ore,
-        balance_ore=opening_ore + int(row.moved_ore),
+        balance_ore=balance_ore,
         counter_accounts=tuple(sorted(counter)),
         objects=tuple((dimension, code) for dimension, code in row.objects),
-        cursor=f"{row.date.isoformat()}.{row.voucher_id}.{row.position}",
+        cursor=place.cursor,
     )
 
 
-def _sides(session: Session, voucher_ids: Collection[int]) -> dict[int, list[tuple[str, int]]]:
-    """Return account and amount of every booked row of these vouchers."""
-    sides: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
-    rows = select(VoucherRowFact.voucher_id, VoucherRowFact.account, VoucherRowFact.amount_ore).where(
-        VoucherRowFact.voucher_id.in_(voucher_ids), VoucherRowFact.kind == BOOKED
+def _sides(session: Session, voucher_ids: Collection[int]) -> dict[int, list[tuple[str, int, int]]]:
+    """Return each account of these vouchers with its least and its greatest amount."""
+    sides: defaultdict[int, list[tuple[str, int, int]]] = defaultdict(list)
+    amount = VoucherRowFact.amount_ore
+    rows = (
+        select(VoucherRowFact.voucher_id, VoucherRowFact.account, func.min(amount), func.max(amount))
+        .where(VoucherRowFact.voucher_id.in_(voucher_ids), VoucherRowFact.kind == BOOKED)
+        .group_by(VoucherRowFact.voucher_id, VoucherRowFact.account)
     )
-    for voucher_id, account, amount_ore in session.execute(rows):
-        sides[voucher_id].append((account, amount_ore))
+    for voucher_id, account, least_ore, most_ore in session.execute(rows):
+        sides[voucher_id].append((account, least_ore, most_ore))
     return sides
 
 
-def _place_of(cursor: str) -> tuple[date, int, int]:
+def _require_place(
+    session: Session, place: _Place, engagement_id: UUID, account: str, year_from: date, run: int
+) -> None:
+    row = session.get(VoucherRowFact, (place.voucher_id, place.position))
+    of_list = None if row is None else (row.engagement_id, row.account, row.year_from, row.voucher_date)
+    if place.run > run or of_list != (engagement_id, account, year_from, place.date):
+        raise Rejected("cursor-invalid", "it is no place in this list of transactions")
+
+
+def _place_of(cursor: str) -> _Place:
     try:
-        day, voucher_id, position = cursor.split(".")
-        place = date.fromisoformat(day), int(voucher_id), int(position)
+        day, voucher_id, position, run, balance_ore = cursor.split(".")
+        place = _Place(date.fromisoformat(day), int(voucher_id), int(position), int(run), int(balance_ore))
     except ValueError:
         place = None
-    if place is None or not (0 <= place[1] <= LARGEST_ID and 0 <= place[2] <= LARGEST_POSITION):
+    if (
+        place is None
+        or not (0 <= place.voucher_id <= LARGEST_ID and 0 <= place.position <= LARGEST_POSITION)
+        or place.run < 1
+        or abs(place.balance_ore) > LARGEST_BALANCE
+    ):
         raise Rejected("cursor-invalid", f"{cursor!r} is no place in a list of transactions")
     return place

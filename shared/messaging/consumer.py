@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.clock import Clock
-from shared.errors import Later, PipelineError, Rejected, Retryable, Unknown
+from shared.errors import Later, Outage, PipelineError, Rejected, Retryable, Unknown
 from shared.messaging import inbox
 from shared.messaging.events import Event, parse_event
 from shared.messaging.outbox import emit
@@ -31,11 +31,17 @@ from shared.store.messages import DeadLetter
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 8  # with the delays between them about half an hour: longer than most outages of Fortnox
+MAX_ATTEMPTS = 8  # with the delays between them about half an hour
+LONGEST_OUTAGE = timedelta(hours=24)  # what is away for longer is not coming back by itself: a person should see it
 MAX_UNEXPECTED = 3  # a bug fails the same way again; a person should see it within a minute (P10)
 FIRST_DELAY_S = 2.0
 DELAY_GROWTH = 3
 LONGEST_DELAY_S = 900.0
+WHY_DEAD = {
+    "message-delivery-limit": "Its worker ended again and again while it had the message.",
+    "message-rejected": "Its worker could not even record why it failed; the worker's log tells.",
+}
+MOST_JITTER = 1.5
 
 
 @dataclass
@@ -47,6 +53,7 @@ class Delivery:
     firm_id: UUID
     store: Store
     clock: Clock
+    jitter: float = 1.0
     settled: bool = False
 
     @contextmanager
@@ -56,6 +63,18 @@ class Delivery:
             inbox.record(session, self.consumer, self.event, firm_id=self.firm_id, now=self.clock.now())
             yield session
         self.settled = True
+
+    def retry_at(self, failure: Retryable) -> datetime:
+        """Return when the event comes again after this failure: soon, then three times as late, never above the limit.
+
+        Failures count by attempts, an outage by the time that it has lasted so far.
+        """
+        now = self.clock.now()
+        delay_s = FIRST_DELAY_S * DELAY_GROWTH ** (self.event.attempt - 1)
+        if isinstance(failure, Outage):
+            lasted_s = (now - (self.event.away or now)).total_seconds()
+            delay_s = max(FIRST_DELAY_S, lasted_s * (DELAY_GROWTH - 1))
+        return now + timedelta(seconds=min(LONGEST_DELAY_S, delay_s) * self.jitter)
 
     def emit(self, session: Session, event: Event) -> None:
         """Add an event that follows from this one, with its trace."""
@@ -116,7 +135,10 @@ class Consumer:
                 raise Rejected("event-not-handled", f"{self.name} does not deal with {event.type}")
             if firm_id is None:
                 raise Rejected("engagement-unknown", f"there is no engagement {event.subject}")
-            delivery = Delivery(event, self.name, firm_id, self._store, self._clock)
+            jitter = self._random.uniform(1.0, MOST_JITTER)
+            delivery = Delivery(event, self.name, firm_id, self._store, self._clock, jitter)
+            if event.dead is not None:
+                return self._end_run(self._routes[event.name], delivery, event.dead)
             return self._run(self._routes[event.name], delivery, body)
         except DATABASE_AWAY:
             raise
@@ -144,12 +166,18 @@ class Consumer:
                 return "duplicate"  # somebody else settled it meanwhile
             failure = error if isinstance(error, Retryable) else _unexpected(error)
             log.warning("event_failed", code=failure.code, reason=failure.reason, exc_info=failure is not error)
-            if delivery.event.attempt >= (MAX_ATTEMPTS if failure is error else MAX_UNEXPECTED):
+            if self._is_last(delivery, failure, is_foreseen=failure is error):
                 self._give_up(route, delivery, failure, body)
                 return "given_up"
-            self._retry(delivery)
-            return "retry"
+            self._retry(delivery, failure)
+            return "waiting" if isinstance(failure, Outage) else "retry"
         return "done"
+
+    def _is_last(self, delivery: Delivery, failure: Retryable, *, is_foreseen: bool) -> bool:
+        if isinstance(failure, Outage):
+            now = self._clock.now()
+            return now - (delivery.event.away or now) >= LONGEST_OUTAGE
+        return delivery.event.attempt >= (MAX_ATTEMPTS if is_foreseen else MAX_UNEXPECTED)
 
     def _seen(self, event: Event) -> bool:
         with self._store.read() as session:
@@ -160,26 +188,28 @@ class Consumer:
         with self._store.write() as session:
             emit(
                 session,
-                delivery.event,
+                delivery.event.model_copy(update={"away": None}),
                 firm_id=delivery.firm_id,
                 now=self._clock.now(),
                 not_before=error.until,
                 waiting_for=error.waiting_for,
             )
 
-    def _retry(self, delivery: Delivery) -> None:
-        event = delivery.event
-        delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * DELAY_GROWTH ** (event.attempt - 1))
-        delay_s *= self._random.uniform(1.0, 1.5)
-        now = self._clock.now()
+    def _retry(self, delivery: Delivery, failure: Retryable) -> None:
+        event, now = delivery.event, self._clock.now()
+        if isinstance(failure, Outage):
+            again = event.model_copy(update={"away": event.away or now})
+        else:
+            again = event.model_copy(update={"attempt": event.attempt + 1, "away": None})
         with self._store.write() as session:
-            emit(
-                session,
-                event.model_copy(update={"attempt": event.attempt + 1}),
-                firm_id=delivery.firm_id,
-                now=now,
-                not_before=now + timedelta(seconds=delay_s),
-            )
+            emit(session, again, firm_id=delivery.firm_id, now=now, not_before=delivery.retry_at(failure))
+
+    def _end_run(self, route: Route, delivery: Delivery, why: str) -> str:
+        """End the run of an event that the broker gave up; its dead letter exists, and a replay is an event like any."""
+        if route.give_up is not None:
+            with self._store.write() as session:
+                route.give_up(session, delivery, Rejected(why, WHY_DEAD.get(why, "The broker gave the message up.")))
+        return "given_up"
 
     def _give_up(self, route: Route, delivery: Delivery, error: PipelineError, body: bytes) -> None:
         with self._store.write() as session:

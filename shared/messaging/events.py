@@ -43,9 +43,13 @@ class ConnectionChanged(Payload):
 
 
 class ImportRequested(Payload):
-    """Without `import_id` a new import is made for the engagement in `subject`."""
+    """Without `import_id` a new import is made for the engagement in `subject`.
+
+    `years` is how many financial years it reads in all; without it those that the engagement has, three at first.
+    """
 
     import_id: UUID | None = None
+    years: int | None = Field(default=None, ge=1, le=20)
 
 
 class ImportFinished(Payload):
@@ -124,7 +128,11 @@ ACCEPTED_FROM_UPSTREAM = frozenset({"import-requested", "schedules-requested", "
 
 
 class Event(BaseModel):
-    """A CloudEvent; `subject` is the engagement's id, `attempt` counts the deliveries after failures."""
+    """A CloudEvent; `subject` is the engagement's id, `attempt` counts the deliveries after failures.
+
+    `away` is since when its consumer has been waiting for Fortnox to come back. `dead` says why the broker gave the
+    message up: then its run is ended and nothing else is done.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -138,6 +146,8 @@ class Event(BaseModel):
     traceparent: Ident | None = None
     lane: Lane = "interactive"
     attempt: int = Field(default=1, ge=1)
+    away: AwareDatetime | None = None
+    dead: Ident | None = None
     data: dict[str, Any] = Field(default_factory=dict)
 
     @property

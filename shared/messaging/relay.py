@@ -13,8 +13,9 @@ from shared.clock import Clock
 from shared.errors import Rejected, Retryable
 from shared.messaging import inbox
 from shared.messaging.broker import AWAY, DEAD_QUEUE, Publisher, declare_exchanges
+from shared.messaging.consumer import WHY_DEAD
 from shared.messaging.events import parse_event
-from shared.messaging.outbox import BATCH, forget_sent, oldest_due_age_s, relay_batch, take_back_unfinished
+from shared.messaging.outbox import BATCH, emit, forget_sent, oldest_due_age_s, relay_batch, take_back_unfinished
 from shared.observability.metrics import DEAD_LETTERS, OUTBOX_OLDEST_S
 from shared.store.database import DATABASE_AWAY, Store
 from shared.store.engagements import Engagement
@@ -29,10 +30,7 @@ KEEP_SENT_DAYS = 7
 # RabbitMQ confirms what a quorum queue holds before the new queue's name is on disk: a kill within seconds of the first
 # declaration loses both. So what was sent shortly before the broker went away is sent again when it is back.
 DOUBTFUL_S = 60.0
-WHY_DEAD = {
-    "delivery_limit": "Its worker ended again and again while it had the message.",
-    "rejected": "Its worker could not even record why it failed; the worker's log tells.",
-}
+LEASES_ARE_OVER = timedelta(minutes=3)  # a run is ended when no lease of a worker that died over it can hold any more
 
 
 class Relay:
@@ -116,7 +114,7 @@ def collect_dead_letters(broker_url: str, store: Store, clock: Clock) -> int:
                 method, properties, body = channel.basic_get(DEAD_QUEUE)
                 if method is None:
                     return collected
-                _store_dead_letter(store, clock, properties, body)
+                store_dead_letter(store, clock, properties, body)
                 channel.basic_ack(method.delivery_tag)
                 collected += 1
         finally:
@@ -126,24 +124,29 @@ def collect_dead_letters(broker_url: str, store: Store, clock: Clock) -> int:
         raise Retryable("broker-unavailable", f"the dead letters could not be read: {error!r}") from error
 
 
-def _store_dead_letter(store: Store, clock: Clock, properties: pika.BasicProperties, body: bytes) -> None:
+def store_dead_letter(store: Store, clock: Clock, properties: pika.BasicProperties, body: bytes) -> None:
     death = ((properties.headers or {}).get("x-death") or [{}])[0]
-    why = str(death.get("reason", "dead-lettered"))
+    code = "message-" + str(death.get("reason", "dead-lettered")).replace("_", "-")
     try:
         event = parse_event(body)
     except Rejected:
         event = None
+    now = clock.now()
     with store.write() as session:
         of_engagement = select(Engagement.firm_id).where(Engagement.id == event.subject) if event else None
+        firm_id = None if of_engagement is None else session.scalar(of_engagement)
+        if event is not None and event.dead is None:
+            ends = event.model_copy(update={"dead": code})
+            emit(session, ends, firm_id=firm_id, now=now, not_before=now + LEASES_ARE_OVER)
         session.add(
             DeadLetter(
-                firm_id=None if of_engagement is None else session.scalar(of_engagement),
+                firm_id=firm_id,
                 consumer=str(death.get("queue", DEAD_QUEUE)),
                 source=event.source if event else None,
                 event_id=event.id if event else None,
                 body=body,
-                reason_code="message-" + why.replace("_", "-"),
-                reason=WHY_DEAD.get(why, "The broker gave the message up."),
-                created_at=clock.now(),
+                reason_code=code,
+                reason=WHY_DEAD.get(code, "The broker gave the message up."),
+                created_at=now,
             )
         )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.store.base import Base, Code, Key, OfFirm, Short
+
+FORTNOX: Final = "fortnox"
+SIE: Final = "sie"
 
 
 class Client(OfFirm, Base):
@@ -24,7 +28,7 @@ class Client(OfFirm, Base):
 
 
 class Engagement(OfFirm, Base):
-    """The work of closing one financial year of one client (uppdrag), with one data source."""
+    """The work of closing one financial year of one client (uppdrag), with one data source: FORTNOX or SIE."""
 
     __tablename__ = "engagements"
     __table_args__ = (UniqueConstraint("client_id", "year_end"),)

@@ -6,10 +6,20 @@ from shared.store.connections import Authorization, Connection, TenantPace
 from shared.store.engagements import Client, Engagement
 from shared.store.firms import ApiKey, AuditEntry, Firm
 from shared.store.imports import Import
-from shared.store.ledger import AccountFact, BalanceFact, FinancialYearFact, VoucherFact, VoucherRowFact
+from shared.store.ledger import (
+    AccountFact,
+    BalanceFact,
+    FinancialYearFact,
+    PeriodSumFact,
+    VoucherFact,
+    VoucherRowFact,
+    YearReadingFact,
+)
 from shared.store.messages import DeadLetter, InboxMessage, OutboxMessage
+from shared.store.registers import DimensionFact, LockFact, ObjectFact, PredefinedAccountFact, SeriesFact
 from shared.store.schedules import Schedule, ScheduleItem
 from shared.store.subledger import DocumentFact, PaymentFact
+from shared.store.uploads import Upload, UploadPart
 
 __all__ = [
     "AccountFact",
@@ -23,6 +33,7 @@ __all__ = [
     "Client",
     "Connection",
     "DeadLetter",
+    "DimensionFact",
     "DocumentFact",
     "Engagement",
     "Export",
@@ -32,11 +43,19 @@ __all__ = [
     "Firm",
     "Import",
     "InboxMessage",
+    "LockFact",
+    "ObjectFact",
     "OutboxMessage",
     "PaymentFact",
+    "PeriodSumFact",
+    "PredefinedAccountFact",
     "Schedule",
     "ScheduleItem",
+    "SeriesFact",
     "TenantPace",
+    "Upload",
+    "UploadPart",
     "VoucherFact",
     "VoucherRowFact",
+    "YearReadingFact",
 ]

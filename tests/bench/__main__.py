@@ -9,12 +9,14 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from shared.observability.logging import configure_logging
 from tests.bench.rows import Row, parts
 from tests.parts import UnknownPartError, write
 
 
 def main() -> int:
     console = Console()
+    configure_logging(json=False, level="critical")  # a log line per call would be measured too
     parts.find("tests.bench")
     try:
         chosen = parts.chosen(os.environ.get("ONLY", ""))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import calendar
 from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -16,11 +15,13 @@ from services.gateway.schemas.base import Listing
 from services.gateway.schemas.ledger import TransactionView, TrialBalanceRowView, TrialBalanceView
 from shared.errors import Rejected
 from shared.ledger import balances, transactions
+from shared.ledger.periods import last_day
 from shared.store.database import of_firm
 from shared.store.engagements import Engagement
 from shared.store.ledger import FinancialYearFact
 
 router = keyed_router("ledger")
+CURSOR_CHARS = 100
 
 
 def _in_utc(instant: datetime) -> datetime:
@@ -51,11 +52,10 @@ def show_trial_balance(
     known_at: KnownAt = None,
 ) -> TrialBalanceView:
     """Return opening balance, movements and closing balance of every account, at the end of a day or a period."""
-    if at is not None and period is not None:
-        raise Rejected("invalid-request", "give either at or period")
+    _require_one(at, period)
     with deps.store.read() as session:
         engagement = of_firm(session, Engagement, caller.firm_id, engagement_id)
-        day = at or (_last_day(period) if period else engagement.year_end)
+        day = at or (last_day(period) if period else engagement.year_end)
         year, run = _known_year(session, engagement, day, known_at)
         rows = balances.trial_balance(session, engagement.id, year.from_date, until=day, run=run)
     return TrialBalanceView(
@@ -74,16 +74,32 @@ def list_transactions(
     deps: Deps,
     caller: CallerDep,
     at: At = None,
+    period: Period = None,
     known_at: KnownAt = None,
-    cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=CURSOR_CHARS, description="`next_cursor` of the page before.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> Listing[TransactionView]:
-    """Return the account's booked rows by date, in the year that holds `at`."""
+    """Return the account's booked rows by date: of the year until `at`, or of one period.
+
+    The pages of one list show the books as they were known when its first page was asked for.
+    """
+    _require_one(at, period)
     with deps.store.read() as session:
         engagement = of_firm(session, Engagement, caller.firm_id, engagement_id)
-        year, run = _known_year(session, engagement, at or engagement.year_end, known_at)
+        day = at or (last_day(period) if period else engagement.year_end)
+        year, run = _known_year(session, engagement, day, known_at)
         rows = transactions.account_transactions(
-            session, engagement.id, account, year.from_date, run=run, after=cursor, limit=limit + 1
+            session,
+            engagement.id,
+            account,
+            year.from_date,
+            run=run,
+            month=period,
+            until=at,
+            after=cursor,
+            limit=limit + 1,
         )
     return Listing(
         items=[TransactionView.model_validate(row) for row in rows[:limit]],
@@ -98,6 +114,6 @@ def _known_year(
     return balances.year_containing(session, engagement.id, day, run), run
 
 
-def _last_day(period: str) -> date:
-    year, month = int(period[:4]), int(period[5:])
-    return date(year, month, calendar.monthrange(year, month)[1])
+def _require_one(at: date | None, period: str | None) -> None:
+    if at is not None and period is not None:
+        raise Rejected("invalid-request", "give either at or period")

@@ -10,7 +10,7 @@ from services.gateway.auth import AuthenticatedRoute, bearer
 from services.gateway.problems import MEDIA_TYPE
 
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemView"}}}}
-_LOCATION = {"headers": {"Location": {"description": "Where to follow it.", "schema": {"type": "string"}}}}
+LOCATION = {"headers": {"Location": {"description": "Where to follow it.", "schema": {"type": "string"}}}}
 _DESCRIPTIONS = {
     400: "The body is not JSON.",
     401: "The key is missing, unknown or revoked, or the signature is wrong.",
@@ -32,7 +32,7 @@ def refusals(*statuses: int) -> Responses:
 
 def made(status: int, *refused: int) -> Responses:
     """Describe an answer with a Location, and the errors of a request with a body."""
-    return {status: _LOCATION, **refusals(400, 413, *refused)}
+    return {status: LOCATION, **refusals(400, 413, *refused)}
 
 
 def keyed_router(tag: str) -> APIRouter:

@@ -75,6 +75,10 @@ class ProblemView(View):
     code: str
     detail: str | None = None
     errors: list[Fault] | None = None
+    differences: dict[str, Any] | None = Field(
+        default=None,
+        description="With differences-not-accepted: the first page of `/v1/imports/{import_id}/differences`.",
+    )
 
 
 def _ore(value: Any) -> int:

@@ -6,8 +6,9 @@ Lexing (`encoding`, `lexer`: bytes to text to lines to fields) knows nothing of 
 
 from services.importer.sie.balances import Mismatch, check_balances, count_rows, opening_balances, row_sums
 from services.importer.sie.errors import REFUSALS, SieError
+from services.importer.sie.file import SieFile
 from services.importer.sie.reader import read_sie
-from services.importer.sie.records import Account, Dimension, Fault, Row, SieFile, Voucher, Year
+from services.importer.sie.records import Account, Dimension, Fault, Row, Voucher, Year
 
 __all__ = [
     "REFUSALS",

@@ -6,9 +6,12 @@ import re
 from collections import Counter, defaultdict
 from typing import Literal, NamedTuple
 
-from services.importer.sie.records import Objects, Row, SieFile
+import polars as pl
 
-_ROW_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*#TRANS(?=[ \t\r\n]|$)", re.IGNORECASE)
+from services.importer.sie.file import SieFile, objects_of
+from services.importer.sie.records import Objects
+
+_ROW_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*#TRANS(?=[ \t\r\n]|$)")
 _BALANCE_CLASSES = ("1", "2")
 
 
@@ -25,15 +28,16 @@ class Mismatch(NamedTuple):
 
 def count_rows(data: bytes) -> int:
     """Return the number of #TRANS lines, counted in the bytes without the reader's help."""
-    return sum(1 for _ in _ROW_LINE.finditer(data))
+    posts = data.upper()
+    in_usual_place = posts.count(b"\n#TRANS ")
+    if in_usual_place == posts.count(b"#TRANS"):
+        return in_usual_place
+    return sum(1 for _ in _ROW_LINE.finditer(posts))
 
 
 def row_sums(file: SieFile) -> dict[str, int]:
     """Return the sum of the booked rows per account, in öre."""
-    sums: Counter[str] = Counter()
-    for row in _booked_rows(file):
-        sums[row.account] += row.amount_ore
-    return dict(sums)
+    return dict(_booked(file).group_by("account").agg(pl.col("amount_ore").sum()).collect().iter_rows())
 
 
 def opening_balances(file: SieFile) -> dict[str, int]:
@@ -89,17 +93,19 @@ def _period_mismatches(file: SieFile) -> list[Mismatch]:
     for _, _, objects in stated:
         asked[objects[0] if objects else None].add(objects)
     sums: Counter[tuple[str, str, Objects]] = Counter()
-    for row in _booked_rows(file):
-        period = f"{row.date:%Y%m}"
-        pairs = set(row.objects)
+    moved = (
+        _booked(file).group_by(pl.col("date").dt.strftime("%Y%m"), "account", "objects").agg(pl.col("amount_ore").sum())
+    )
+    for period, account, written, amount_ore in moved.collect().iter_rows():
+        pairs = set(objects_of(written))
         for first in (None, *pairs):
             for objects in asked.get(first, ()):
                 if pairs.issuperset(objects):
-                    sums[period, row.account, objects] += row.amount_ore
+                    sums[period, account, objects] += amount_ore
     keys = sorted({*stated, *sums})
     found = [Mismatch("PSALDO", key[1], key[0], key[2], stated.get(key, 0), sums[key]) for key in keys]
     return [mismatch for mismatch in found if mismatch.stated_ore != mismatch.computed_ore]
 
 
-def _booked_rows(file: SieFile) -> list[Row]:
-    return [row for voucher in file.vouchers for row in voucher.rows if row.kind == "booked"]
+def _booked(file: SieFile) -> pl.LazyFrame:
+    return file.rows.lazy().filter(pl.col("kind") == "booked")

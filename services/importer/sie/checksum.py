@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from zlib import crc32
 
+import polars as pl
+
 from services.importer.sie.errors import SieError
-from services.importer.sie.lexer import Line
+from services.importer.sie.lexer import Line, lex
 from services.importer.sie.records import Checksum, Encoding
 from services.importer.sie.values import at, shown
 
@@ -21,7 +23,7 @@ class ChecksumReader:
     """
 
     def __init__(self, encoding: Encoding) -> None:
-        self._encodings: tuple[Encoding, ...] = ("cp437", encoding)
+        self._encodings: dict[Encoding, None] = {"cp437": None, encoding: None}
         self._parts: list[str] = []
         self._opened_on = 0
         self._closed = False
@@ -37,6 +39,13 @@ class ChecksumReader:
             self._parts.append(line.label)
             for field in line.fields:
                 self._parts.append(field if isinstance(field, str) else "".join(field))
+
+    def take_plain(self, lines: pl.DataFrame) -> None:
+        """Take whole vouchers at once, in whose lines every quote and brace is in its place."""
+        if self._closed:
+            self.take(lex(*lines.row(0)))
+        elif self._opened_on:
+            self._parts.append(_summed(lines["text"].str.join(" ").item()))
 
     def finish(self) -> Checksum:
         if self._opened_on and not self._closed:
@@ -68,6 +77,16 @@ class ChecksumReader:
             if found not in sums:
                 sums.append(found)
         return sums
+
+
+def _summed(text: str) -> str:
+    """Return labels and values of a text: every second piece between its quotes is a value, the others hold bare words."""
+    pieces = text.replace('\\"', "\0").split('"')
+    bare = "\n".join(pieces[::2])
+    for separator in " \t{}":
+        bare = bare.replace(separator, "")
+    pieces[::2] = bare.split("\n")
+    return "".join(pieces).replace("\0", '"')
 
 
 def _refusal(line: Line, why: str) -> SieError:

@@ -30,6 +30,8 @@ value missing after #ORGNR, #KTYP, #SRU, #RAR, #FNAMN      reported  known progr
 the same balance or year twice, with different values      refused   no rule says which one holds
 label that SIE 4 does not know                             reported  7.1: it is to be ignored; said once per label
 posts after the closing #KSUMMA                            refused   the checksum does not vouch for them
+account, series, number or amount beyond the ledger's      refused   it could only be stored cut off, as another one
+SRU code beyond the ledger's                               reported  nothing is computed from it; it is left out
 =========================================================  ========  =======================================================
 
 Paragraph numbers are those of the SIE file format, edition 4C.
@@ -44,6 +46,7 @@ from shared.errors import Rejected
 
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
+        "sie-too-large": "more than 100 MB",
         "sie-empty": "no bytes, or blank ones only",
         "sie-not-a-sie-file": "HTML, XML (SIE 5), a spreadsheet … : it does not start with a post, or has none that SIE knows",
         "sie-nul-bytes": "NUL bytes: damaged on its way, or UTF-16",
@@ -54,8 +57,11 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "sie-checksum-wrong": "#KSUMMA does not agree with the content, or does not cover all of it",
         "sie-contradiction": "the same thing is said twice and differently",
         "sie-bad-amount": "not an amount with a point and at most two decimals",
+        "sie-amount-too-large": "an amount beyond ten trillion kronor",
+        "sie-sum-too-large": "amounts that together are too large for whole numbers of 64 bits",
         "sie-bad-date": "not a date of the form yyyymmdd",
         "sie-bad-account": "not an account number",
+        "sie-too-long": "an account, a series or a voucher number of more characters than the ledger takes",
         "sie-bad-object-list": "not a list of dimension and object pairs in braces",
         "sie-bad-period": "not a month of the form yyyymm",
         "sie-bad-year": "not a year number (0, -1, -2 …)",

@@ -9,9 +9,11 @@ ends with its line. Both are noted on the line; whether they matter depends on t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import NamedTuple
+
+import polars as pl
 
 Field = str | tuple[str, ...]
 """A text, or the items of an object list."""
@@ -20,7 +22,7 @@ STRAY = "a quote stands unescaped inside a text"
 UNCLOSED = "a quote is not closed before the line ends"
 UNCLOSED_LIST = "an object list is not closed before the line ends"
 
-_BLANKS = " \t"
+BLANKS = " \t"
 _WORD = re.compile(r"[^ \t]+")
 _WORD_IN_LIST = re.compile(r"[^ \t}]+")
 
@@ -45,17 +47,32 @@ class Line(NamedTuple):
     broken: tuple[Broken, ...] = ()
 
 
-def lex(text: str) -> Iterator[Line]:
-    """Yield the lines that are not blank, numbered from 1; lines end with LF, CRLF or CR."""
-    # str.splitlines would also split at control characters and separators that are text here
-    for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        stripped = raw.strip(_BLANKS)
-        if stripped.startswith("#"):
-            yield _plain_post(number, stripped) or _any_post(number, stripped)
-        elif stripped in {"{", "}"}:
-            yield Line(number, stripped, [])
-        elif stripped:
-            yield Line(number, "", [raw])
+def split_lines(utf8: bytes) -> pl.DataFrame:
+    """Return the lines that are not blank as columns: `line`, counted from 1, and `text` without the blanks around it.
+
+    Lines end with LF, CRLF or CR, and with nothing else: other control characters and separators are text here.
+    """
+    lines = _split_at_lf_and_crlf(utf8)
+    if lines["text"].str.contains("\r", literal=True).any():
+        lines = _split_at_lf_and_crlf(utf8.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    text = lines["text"]
+    ends = [test(blank) for test in (text.str.starts_with, text.str.ends_with) for blank in BLANKS]
+    padded = reduce(or_, ends).arg_true()  # few in most files, and the others need no copy
+    stripped = text.scatter(padded, text.gather(padded).str.strip_chars(BLANKS))
+    return lines.with_columns(stripped).filter(pl.col("text") != "")
+
+
+def _split_at_lf_and_crlf(utf8: bytes) -> pl.DataFrame:
+    return pl.read_lines(utf8, name="text", row_index_name="line", row_index_offset=1)
+
+
+def lex(number: int, text: str) -> Line:
+    """Return a line's fields; `text` is not blank and has no blanks around it."""
+    if text.startswith("#"):
+        return _plain_post(number, text) or _any_post(number, text)
+    if text in {"{", "}"}:
+        return Line(number, text, [])
+    return Line(number, "", [text])
 
 
 def _plain_post(number: int, stripped: str) -> Line | None:
@@ -85,7 +102,7 @@ def split_fields(raw: str) -> tuple[list[Field], list[Broken]]:
     scanner = _Scanner(raw)
     fields: list[Field] = []
     while scanner.next_field():
-        fields.append(scanner.object_list() if raw[scanner.at] == "{" else scanner.item(_WORD, _BLANKS))
+        fields.append(scanner.object_list() if raw[scanner.at] == "{" else scanner.item(_WORD, BLANKS))
         scanner.field += 1
     return fields, scanner.broken
 
@@ -101,7 +118,7 @@ class _Scanner:
 
     def next_field(self) -> bool:
         """Move over blanks and tell whether anything is left."""
-        while self.at < len(self._raw) and self._raw[self.at] in _BLANKS:
+        while self.at < len(self._raw) and self._raw[self.at] in BLANKS:
             self.at += 1
         return self.at < len(self._raw)
 
@@ -112,7 +129,7 @@ class _Scanner:
             if self._raw[self.at] == "}":
                 self.at += 1
                 return tuple(items)
-            items.append(self.item(_WORD_IN_LIST, _BLANKS + "}"))
+            items.append(self.item(_WORD_IN_LIST, BLANKS + "}"))
         self._note(UNCLOSED_LIST)
         return tuple(items)
 

@@ -161,7 +161,9 @@ class Posts:
     def _account_sru(self, line: Line) -> None:
         number = values.account(values.at(line.fields, 0))
         code = values.text(values.at(line.fields, 1))
-        if code:
+        if len(code) > values.SRU_CHARS:
+            self._faults.report(line, f"account {number}: the SRU code is longer than {values.SRU_CHARS} characters")
+        elif code:
             self._sru.setdefault(number, []).append(code)
             self._sru_lines.setdefault(number, line.number)
         else:

@@ -10,7 +10,14 @@ from functools import lru_cache
 from services.importer.sie.lexer import Field
 from services.importer.sie.records import Objects
 
-_AMOUNT = re.compile(r"-?[0-9]{1,4000}(?:\.[0-9]{1,2})?")  # int() itself refuses more than 4300 digits
+# what the ledger's tables take
+MAX_AMOUNT_ORE = 10**15
+ACCOUNT_CHARS = 20
+SERIES_CHARS = 20
+NUMBER_CHARS = 40
+SRU_CHARS = 20
+
+_AMOUNT = re.compile(r"(-?)(?=[0-9])0*+([0-9]*+)(?:\.([0-9]{1,2}))?")
 _QUANTITY = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _DATE = re.compile(r"[0-9]{8}")
 _ACCOUNT = re.compile(r"[0-9]+")
@@ -45,11 +52,17 @@ def text(value: Field) -> str:
 
 
 def amount_ore(value: Field) -> int:
-    """Return öre for "-218", "638.2" or "-1000.00" (5.9): a point, at most two decimals, no plus, no upper bound."""
-    if isinstance(value, str) and _AMOUNT.fullmatch(value):
-        whole, _, decimals = value.partition(".")
-        return int(whole + (decimals + "00")[:2])
-    raise FieldError("sie-bad-amount", "amount", value, "an amount with a point and at most two decimals")
+    """Return öre for "-218", "638.2" or "-1000.00" (5.9): a point, at most two decimals, no plus.
+
+    The format knows no upper bound; beyond `MAX_AMOUNT_ORE` the file is refused, so that sums stay whole numbers of 64 bits.
+    """
+    found = _AMOUNT.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise FieldError("sie-bad-amount", "amount", value, "an amount with a point and at most two decimals")
+    sign, whole, decimals = found.groups()
+    if len(whole) > len(str(MAX_AMOUNT_ORE)) or (ore := int(whole + ((decimals or "") + "00")[:2])) > MAX_AMOUNT_ORE:
+        raise FieldError("sie-amount-too-large", "amount", value, "an amount of at most ten trillion kronor")
+    return -ore if sign else ore
 
 
 @lru_cache(maxsize=4096)
@@ -65,10 +78,17 @@ def day(value: Field, field: str) -> date:
 
 @lru_cache(maxsize=4096)
 def account(value: Field) -> str:
-    """Return an account number: digits, as many as there are, leading zeros kept (11 #KONTO 2)."""
+    """Return an account number: digits, leading zeros kept (11 #KONTO 2)."""
     if isinstance(value, str) and _ACCOUNT.fullmatch(value):
-        return value
+        return at_most(ACCOUNT_CHARS, value, "account")
     raise FieldError("sie-bad-account", "account", value, "an account number")
+
+
+def at_most(chars: int, value: str, field: str) -> str:
+    """Return an identifier that the ledger's tables take whole."""
+    if len(value) > chars:
+        raise FieldError("sie-too-long", field, value, f"of at most {chars} characters")
+    return value
 
 
 @lru_cache(maxsize=4096)

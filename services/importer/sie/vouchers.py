@@ -1,24 +1,42 @@
-"""Vouchers: #VER, its braces and the three kinds of rows in between."""
+"""Vouchers line by line: #VER, its braces and the three kinds of rows in between, however they are spelled."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
+
+import polars as pl
 
 from services.importer.sie import values
+from services.importer.sie.columns import HEADS, ROWS, Columns
 from services.importer.sie.errors import SieError
 from services.importer.sie.faults import Faults
 from services.importer.sie.lexer import Field, Line
-from services.importer.sie.records import Row, RowKind, Voucher
-from shared.money import kronor
+from services.importer.sie.records import Objects, RowKind
 
 ROW_KINDS: Mapping[str, RowKind] = MappingProxyType({"#TRANS": "booked", "#BTRANS": "struck", "#RTRANS": "added"})
 
+_ROWS_AT_ONCE = 50_000
+
+
+class Head(NamedTuple):
+    """One line of `columns.HEADS`."""
+
+    series: str
+    number: str
+    date: dt.date
+    text: str
+    registered: dt.date | None
+    sign: str
+    line: int
+
 
 class Vouchers:
-    """Builds vouchers line by line; raises SieError or FieldError on what it cannot take.
+    """Reads vouchers line by line; raises SieError or FieldError on what it cannot take.
 
     A voucher is #VER, "{", rows, "}". Rows of corrections stay beside the booked ones and count nothing; a voucher may
     consist of them alone, or of no row at all: it still exists and has its number.
@@ -26,26 +44,26 @@ class Vouchers:
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
-        self._open: Voucher | None = None
+        self._open: Head | None = None
         self._braced = False
-        self._rows: list[Row] = []
-        self._sum_ore = 0
-        self._added: tuple[Row, Line] | None = None
-        self._seen: set[tuple[str, str]] = set()
-        self.taken: list[Voucher] = []
+        self._heads: list[Head] = []
+        self._rows: list[tuple[object, ...]] = []  # of `columns.ROWS`
+        self._frames: list[pl.DataFrame] = []
 
     def head(self, line: Line) -> None:
         """Take #VER series number date [text [registered [sign]]]."""
         self.require_closed(line)
         fields = line.fields
-        series, number = values.text(values.at(fields, 0)), values.text(values.at(fields, 1))
-        day = values.day(values.at(fields, 2), "voucher date")
-        text, sign = values.text(values.at(fields, 3)), values.text(values.at(fields, 5))
-        registered = self._registered(line)
-        if number and (series, number) in self._seen:
-            self._faults.report(line, f"series {series!r} has number {number!r} twice")
-        self._seen.add((series, number))
-        self._open = Voucher(series, number, day, text, registered, sign, (), line.number)
+        self._open = Head(
+            series=values.at_most(values.SERIES_CHARS, values.text(values.at(fields, 0)), "series"),
+            number=values.at_most(values.NUMBER_CHARS, values.text(values.at(fields, 1)), "number"),
+            date=values.day(values.at(fields, 2), "voucher date"),
+            text=values.text(values.at(fields, 3)),
+            registered=self._registered(line),
+            sign=values.text(values.at(fields, 5)),
+            line=line.number,
+        )
+        self._heads.append(self._open)
 
     def open_brace(self, line: Line) -> None:
         if self._open is None or self._braced:
@@ -54,66 +72,56 @@ class Vouchers:
 
     def row(self, line: Line) -> None:
         """Take #TRANS account {objects} amount [date [text [quantity [sign]]]], or its kin for corrections."""
-        voucher = self._voucher_of(line)
+        self._require_open(line)
         fields = line.fields
         count = len(fields)
-        kind = ROW_KINDS[line.label]
-        row = Row(
-            kind,
+        row = (
+            ROW_KINDS[line.label],
             values.account(fields[0] if count else ""),
             values.objects(fields[1] if count > 1 else ""),
             values.amount_ore(fields[2] if count > 2 else ""),
-            self._row_date(line, fields[3], voucher.date) if count > 3 and fields[3] else voucher.date,
+            self._row_date(line, fields[3]) if count > 3 and fields[3] else None,
             values.text(fields[4]) if count > 4 else "",
             self._quantity(line, fields[5]) if count > 5 and fields[5] != "0" else None,
             values.text(fields[6]) if count > 6 else "",
         )
-        self._rows.append(row)
-        if self._added:
-            self._pair_with_added(row)
-        if kind == "booked":
-            self._sum_ore += row.amount_ore
-        elif kind == "added":
-            self._added = row, line
+        kind, account, objects, *others = row
+        self._rows.append((kind, account, *others, _json(objects), line.number))
+        if len(self._rows) == _ROWS_AT_ONCE:
+            self._make_frame()
 
     def close_brace(self, line: Line) -> None:
-        voucher = self._voucher_of(line)
-        self._pair_with_added(None)
-        if self._sum_ore:
-            self._faults.report_at(
-                voucher.line, "#VER", f"the rows sum to {kronor(self._sum_ore)} instead of zero ({_name(voucher)})"
-            )
-        self.taken.append(voucher._replace(rows=tuple(self._rows)))
-        self._open, self._braced, self._rows, self._sum_ore = None, False, [], 0
+        self._require_open(line)
+        self._open, self._braced = None, False
 
     def require_closed(self, line: Line) -> None:
         """Raise SieError if a voucher is open where a post stands that belongs to none."""
         if self._open is not None:
             raise _block_broken(line, f"the voucher of line {self._open.line} ({_name(self._open)}) is not closed")
 
-    def finish(self) -> list[Voucher]:
+    def require_end(self) -> None:
+        """Raise SieError if a voucher is open where the file ends."""
         if self._open is not None:
             why = f"the file ends inside this voucher ({_name(self._open)})"
             raise SieError("sie-truncated", why, line=self._open.line, label="#VER")
-        return self.taken
 
-    def _voucher_of(self, line: Line) -> Voucher:
+    def columns(self) -> Columns:
+        self._make_frame()
+        return Columns(pl.DataFrame(self._heads, schema=HEADS, orient="row"), pl.concat(self._frames))
+
+    def _make_frame(self) -> None:
+        """Make columns of the rows so far, because as objects they take ten times the memory."""
+        self._frames.append(pl.DataFrame(self._rows, schema=ROWS, orient="row"))
+        self._rows = []
+
+    def _require_open(self, line: Line) -> None:
         if self._open is None:
             raise _block_broken(line, "it belongs to no voucher")
         if not self._braced:
             self._faults.report(line, "the brace that opens the voucher is missing")
             self._braced = True
-        return self._open
 
-    def _pair_with_added(self, row: Row | None) -> None:
-        """Report an #RTRANS that the same row as #TRANS does not follow; its date and sign may differ in real files."""
-        if self._added is None:
-            return
-        (added, line), self._added = self._added, None
-        if row is None or row.kind != "booked" or _what(row) != _what(added):
-            self._faults.report(line, "the added row is not followed by its #TRANS, so it does not count")
-
-    def _registered(self, line: Line) -> date | None:
+    def _registered(self, line: Line) -> dt.date | None:
         field = values.at(line.fields, 4)
         if field == "":
             return None
@@ -123,27 +131,29 @@ class Vouchers:
             self._faults.report(line, f"registration date: {bad.why}")
             return None
 
-    def _row_date(self, line: Line, field: Field, otherwise: date) -> date:
+    def _row_date(self, line: Line, field: Field) -> dt.date | None:
         plain = values.text(field)
         if not plain[0].isdigit() and any(letter.isalpha() for letter in plain):
             self._faults.report(line, f"{values.shown(field)} stands where the date should; the voucher's date holds")
-            return otherwise
+            return None
         return values.day(field, "date")
 
-    def _quantity(self, line: Line, field: Field) -> Decimal | None:
+    def _quantity(self, line: Line, field: Field) -> str | None:
         try:
-            return values.quantity(field)
+            quantity = values.quantity(field)
         except values.FieldError as bad:
             self._faults.report(line, f"quantity: {bad.why}")
             return None
+        return None if quantity is None else f"{quantity:f}"
 
 
-def _what(row: Row) -> tuple[object, ...]:
-    return row.account, row.objects, row.amount_ore
+@lru_cache(maxsize=4096)
+def _json(objects: Objects) -> str:
+    return json.dumps(objects, ensure_ascii=False, separators=(",", ":"))
 
 
-def _name(voucher: Voucher) -> str:
-    return f"{voucher.series} {voucher.number} {voucher.date}".strip()
+def _name(head: Head) -> str:
+    return f"{head.series} {head.number} {head.date}".strip()
 
 
 def _block_broken(line: Line, why: str) -> SieError:

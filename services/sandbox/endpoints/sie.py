@@ -15,6 +15,9 @@ def export(call: Call) -> Answer:
     """Answer the raw bytes of one year, in code page 437; `exportall` is known and changes nothing here."""
     if call.args["type"] not in TYPES:
         raise placeholder("no_such_resource", status=404)
+    served = call.tenant.sie_files.get(call.year_id())
+    if served is not None:
+        return binary_answer(served)
     content = write_sie(
         call.company,
         call.year_id(),

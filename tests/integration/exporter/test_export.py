@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from services.sandbox.faults import FaultRule
 from shared.connections.states import waiting_for_reconnect
+from shared.messaging.consumer import LONGEST_OUTAGE
 from shared.messaging.events import Event, ExportFinished, ExportRequested
 from shared.messaging.outbox import release
 from shared.store.adjustments import ExportLease
@@ -210,6 +211,8 @@ def test_an_export_is_given_up_when_fortnox_stays_away_and_the_next_one_takes_it
     event = closing.plan()
     closing.deliver(event)
     assert (closing.export().state, closing.export().reason_code) == ("waiting", "fortnox-server-error")
+    assert closing.export().waiting_until is not None
+    closing.scene.clock.advance(LONGEST_OUTAGE)
     assert closing.finish().state == "failed"
     assert closing.states() == [("refused", "fortnox-server-error")]
     assert len(closing.scene.dead_letters()) == 1

@@ -105,7 +105,15 @@ def test_a_day_far_from_any_year_has_no_balance(strict_house: House, query: str)
 
 
 @pytest.mark.parametrize(
-    "cursor", [f"2025-01-01.{OVERFLOWING}.1", f"2025-01-01.1.{OVERFLOWING}", "2025-01-01.-1.1", "\0", "2025-01-01.1"]
+    "cursor",
+    [
+        f"2025-01-01.{OVERFLOWING}.1.1.0",
+        f"2025-01-01.1.{OVERFLOWING}.1.0",
+        f"2025-01-01.1.1.{OVERFLOWING}.0",
+        "2025-01-01.-1.1.1.0",
+        "\0",
+        "2025-01-01.1",
+    ],
 )
 def test_a_place_that_is_in_no_list_of_transactions_is_refused(strict_house: House, cursor: str) -> None:
     path = strict_house.engagement_path("/accounts/1510/transactions")

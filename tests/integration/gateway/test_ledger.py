@@ -61,6 +61,20 @@ def test_transactions_lead_from_page_to_page_to_the_closing_balance(imported: Ho
     problem_of(imported.http.get(f"{path}?cursor=nonsense"), 422, "cursor-invalid")
 
 
+def test_the_transactions_of_a_period_lead_from_one_balance_to_the_next(imported: House) -> None:
+    path = imported.engagement_path("/accounts/1930/transactions")
+    closing = "0.00"
+    for period in ("2025-01", "2025-02", "2025-03"):
+        rows = imported.http.get(path, params={"period": period, "limit": 200}).json()["items"]
+        assert {row["date"][:7] for row in rows} == {period}
+        balance = imported.http.get(imported.engagement_path("/trial-balance"), params={"period": period}).json()
+        closing = next(row["closing"] for row in balance["rows"] if row["account"] == "1930")
+        assert rows[-1]["balance"] == closing
+    until = imported.http.get(path, params={"at": "2025-03-31", "limit": 200}).json()["items"]
+    assert (until[-1]["balance"], max(row["date"] for row in until)[:7]) == (closing, "2025-03")
+    problem_of(imported.http.get(path, params={"at": "2025-03-31", "period": "2025-03"}), 422, "invalid-request")
+
+
 def test_an_engagement_says_how_fresh_its_books_are(imported: House) -> None:
     shown = imported.http.get(imported.engagement_path()).json()
     assert shown["last_import"]["state"] == "completed"

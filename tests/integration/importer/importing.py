@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from random import Random
+from typing import Any
 
 from sqlalchemy import func, select
 
 from services.importer.actors import routes
 from services.importer.facts import FACTS
+from services.importer.handlers import SLICE
+from shared.clock import Clock
 from shared.ledger.balances import closing_balances, run_known_at
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import Event, ImportRequested
@@ -22,9 +26,10 @@ class Importer:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
 
-    def consumers(self) -> dict[str, Consumer]:
+    def consumers(self, slice_length: timedelta = SLICE, clock: Clock | None = None) -> dict[str, Consumer]:
         """A new worker each time: nothing may be kept in one's memory."""
-        consumer = self.scene.consumer("importer", routes(self.scene.access))
+        store, now = self.scene.store, clock or self.scene.clock
+        consumer = Consumer("importer", routes(self.scene.access, slice_length), store, now, Random(0))
         return dict.fromkeys(EVENTS, consumer)
 
     def ask(self) -> Event:
@@ -40,7 +45,8 @@ class Importer:
         return self.scene.pump(self.consumers())
 
     def step(self) -> list[Event]:
-        return self.scene.step(self.consumers())
+        """Let a worker do one step of an import, and no more."""
+        return self.scene.step(self.consumers(timedelta(0)))
 
     def balances(self, year_from: date, *, run: int | None = None, until: date | None = None) -> dict[str, int]:
         """Stored balances other than zero by account, as last known or as known at a run."""
@@ -65,3 +71,9 @@ class Importer:
                 found[fact.__name__] = every, ended
             rows = session.scalar(select(func.count()).select_from(VoucherRowFact)) or 0
         return {**found, "VoucherRowFact": (rows, 0)}
+
+
+def check_of(row: Import, name: str) -> dict[str, Any]:
+    """One check of the stored proof."""
+    found: dict[str, Any] = next(check for check in row.completeness if check["check"] == name)
+    return found

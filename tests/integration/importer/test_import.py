@@ -66,13 +66,19 @@ def test_an_import_tells_what_it_read_proved_and_asked_for(importer: Importer) -
     assert row.counts["rows"] == sum(len(voucher.booked_rows) for vouchers in read for voucher in vouchers)
     assert {check["check"]: check["holds"] for check in row.completeness} == {
         "years-read": True,
+        "registers-read": True,
         "rows-counted": True,
         "rows-stored": True,
         "balances-agree": True,
+        "periods-agree": True,
+        "objects-stored": True,
+        "vouchers-counted": True,
         "numbers-without-gaps": True,
         "opening-follows-closing": True,
     }
-    assert row.requests == len(importer.scene.journal()) == 5
+    assert all(check["compared"] for check in row.completeness)
+    assert row.requests == len(importer.scene.journal()) == 12
+    assert (row.share_done, row.fault_count, row.faults) == (1.0, 0, [])
     assert (row.run, importer.scene.engagement().last_run) == (1, 1)
     finished = importer.scene.delivered[-1]
     assert finished.name == "import-completed"

@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from services.importer.runs import COMPLETED, FAILED, RUNNING, WAITING
+from services.importer.runs import COMPLETED, FAILED, WAITING
 from services.sandbox.faults import FaultKind, FaultRule
 from shared.connections.grants import bound_to
 from shared.connections.states import LOST, REVOKED, waiting_for_reconnect
 from shared.fortnox import InvalidGrant
-from shared.messaging.consumer import MAX_ATTEMPTS
+from shared.messaging.consumer import LONGEST_OUTAGE
 from shared.messaging.events import ConnectionAuthorized, ImportRequested
 from shared.messaging.outbox import release
 from shared.store.connections import Connection
@@ -156,15 +156,16 @@ def test_a_rate_limit_makes_an_import_wait_and_go_on_with_the_same_year(importer
     scene.clock.advance(row.waiting_until - scene.clock.now())
     importer.go_on()
     assert scene.imports()[0].state == COMPLETED
-    assert scene.imports()[0].requests == 6  # the five of an import, and the one that was refused
-    assert len(scene.journal()) == len(set(scene.journal())) == 5
+    assert scene.imports()[0].requests == 13  # the twelve of an import, and the one that was refused
+    assert len(scene.journal()) == len(set(scene.journal())) == 12
 
 
 @pytest.mark.parametrize("kind", ["502", "truncated-body", "cut-before-commit"])
 def test_a_broken_answer_is_tried_again_and_never_taken_for_the_books(importer: Importer, kind: FaultKind) -> None:
     scene = importer.scene
     scene.sandbox.state.faults.add(FaultRule(kind, path="/3/sie/*", nth=1))
-    assert importer.run().state == RUNNING
+    row = importer.run()
+    assert (row.state, row.waiting_until is not None) == (WAITING, True)
     scene.clock.advance(timedelta(seconds=5))
     importer.go_on()
     assert scene.imports()[0].state == COMPLETED
@@ -174,10 +175,9 @@ def test_an_import_that_fails_for_good_says_so_and_leaves_nothing(importer: Impo
     scene = importer.scene
     scene.sandbox.state.switches.rate_limit = False
     scene.sandbox.state.faults.add(FaultRule("500", path="/3/sie/*", nth=3, count=None))
-    importer.ask()
-    for _ in range(MAX_ATTEMPTS):
-        importer.go_on()
-        scene.clock.advance(timedelta(minutes=30))
+    assert importer.run().state == WAITING
+    scene.clock.advance(LONGEST_OUTAGE)
+    importer.go_on()
     row = scene.imports()[0]
     assert (row.state, row.reason_code) == (FAILED, "fortnox-server-error")
     assert [letter.reason_code for letter in scene.dead_letters()] == ["fortnox-server-error"]

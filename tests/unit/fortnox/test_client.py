@@ -8,10 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.errors import Later, Rejected, Unknown
+from shared.errors import Later, Rejected, Retryable, Unknown
 from shared.fortnox import (
+    AnswerUnusable,
     ConnectionUnauthorized,
     DraftRow,
+    FortnoxError,
     FortnoxUnavailable,
     NotFound,
     OutcomeUnknown,
@@ -207,7 +209,7 @@ def test_a_record_that_slipped_between_two_pages_is_an_error_and_not_a_shorter_l
     pages = [[voucher_item(n) for n in range(1, 501)], [voucher_item(n) for n in range(502, 601)]]
     fortnox = Fortnox(paged(pages, total=600))
     read: list[VoucherListItem] = []
-    with pytest.raises(FortnoxUnavailable) as caught:
+    with pytest.raises(AnswerUnusable) as caught:
         read.extend(fortnox.client.vouchers(2))
     assert caught.value.code == "fortnox-listing-moved"
     assert "599 of 600" in caught.value.reason
@@ -246,11 +248,27 @@ def test_a_sie_file_comes_as_raw_bytes() -> None:
     assert str(fortnox.requests[0].url) == "https://fortnox.test/3/sie/4?financialyear=4"
 
 
-@pytest.mark.parametrize("body", [b"<html>Maintenance</html>", b"", b"{}", b"\xff\xfe"])
-def test_anything_else_than_a_sie_file_is_an_error(body: bytes) -> None:
-    with pytest.raises(FortnoxUnavailable) as caught:
+@pytest.mark.parametrize(
+    ("body", "kind", "code"),
+    [
+        (b"<html>Maintenance</html>", FortnoxUnavailable, "fortnox-answer-html"),
+        (b"", AnswerUnusable, "fortnox-answer-empty"),
+        (b"{}", AnswerUnusable, "fortnox-answer-unreadable"),
+        (b"\xff\xfe", AnswerUnusable, "fortnox-answer-unreadable"),
+    ],
+)
+def test_anything_else_than_a_sie_file_is_an_error(body: bytes, kind: type[FortnoxError], code: str) -> None:
+    with pytest.raises(kind) as caught:
         Fortnox(always(200, body)).client.sie(4)
-    assert caught.value.code == "fortnox-answer-unreadable"
+    assert caught.value.code == code
+
+
+def test_the_vouchers_of_a_year_are_counted_in_one_call() -> None:
+    fortnox = Fortnox(always(200, {"MetaInformation": {"@TotalResources": 2107}, "Vouchers": [{}]}))
+    assert fortnox.client.count_vouchers(4) == 2107
+    assert str(fortnox.requests[0].url) == "https://fortnox.test/3/vouchers?financialyear=4&limit=1"
+    with pytest.raises(AnswerUnusable):
+        Fortnox(always(200, {"Vouchers": []})).client.count_vouchers(4)
 
 
 def test_an_answer_beyond_its_limit_is_abandoned() -> None:
@@ -342,9 +360,10 @@ def test_a_missing_voucher_is_not_found_and_a_missing_scope_is_named() -> None:
     "body", [b"<html>", b"", b"[]", b'{"Other": 1}', b'{"CompanyInformation": NaN}', b"[" * 100_000]
 )
 def test_a_success_without_the_content_is_retryable_for_a_read(body: bytes) -> None:
-    with pytest.raises(FortnoxUnavailable) as caught:
+    with pytest.raises((FortnoxUnavailable, AnswerUnusable)) as caught:
         Fortnox(always(200, body)).client.company()
-    assert caught.value.code == "fortnox-answer-unreadable"
+    assert isinstance(caught.value, Retryable)
+    assert caught.value.code in {"fortnox-answer-unreadable", "fortnox-answer-empty", "fortnox-answer-html"}
 
 
 def test_a_redirect_is_not_followed() -> None:

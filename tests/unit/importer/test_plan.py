@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from services.importer.cursor import PlannedYear
-from services.importer.plan import plan_years, require_ledger, require_year
+from services.importer.plan import left_out, plan_years, require_ledger, require_year
 from services.importer.sie import read_sie
 from shared.errors import Rejected
 from shared.fortnox import FinancialYear
@@ -22,6 +22,14 @@ def year(year_id: int, from_date: str, to_date: str) -> FinancialYear:
 def test_the_year_of_the_engagement_and_two_before_it_are_read_earliest_first() -> None:
     years = [year(number, f"{2020 + number}-01-01", f"{2020 + number}-12-31") for number in range(1, 7)]
     assert [planned.id for planned in plan_years(years, date(2025, 12, 31))] == [3, 4, 5]
+
+
+def test_more_years_are_read_when_they_are_asked_for_and_those_left_out_are_named() -> None:
+    years = [year(number, f"{2020 + number}-01-01", f"{2020 + number}-12-31") for number in range(1, 7)]
+    assert [planned.id for planned in plan_years(years, date(2025, 12, 31), 4)] == [2, 3, 4, 5]
+    assert len(plan_years(years, date(2025, 12, 31), 20)) == 5
+    planned = plan_years(years, date(2025, 12, 31), 4)
+    assert left_out(years, planned) == ("2021-01-01 to 2021-12-31", "2026-01-01 to 2026-12-31")
 
 
 def test_years_are_ordered_by_date_whatever_their_ids_say() -> None:

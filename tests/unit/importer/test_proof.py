@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
-from services.importer.cursor import Cursor, PlannedYear, YearRead
-from services.importer.proof import Check, contradictions_of, differing_accounts, nothing_missing, prove
+from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, Cursor, FaultRead, PlannedYear, YearRead
+from services.importer.proof import (
+    Check,
+    contradictions_of,
+    differing_accounts,
+    missing_at_the_end,
+    nothing_missing,
+    prove,
+)
 from services.importer.sie import Mismatch
 
 FIRST, SECOND = date(2024, 1, 1), date(2025, 1, 1)
@@ -30,6 +37,8 @@ def read(from_date: date, **other: Any) -> YearRead:
         "added": 4,
         "changed": 0,
         "gone": 0,
+        "balances": 3,
+        "periods": 5,
         **other,
     }
     return YearRead(from_date=from_date, **said)
@@ -59,6 +68,18 @@ def test_a_whole_import_passes_every_check() -> None:
         ((read(FIRST), read(SECOND, rows_stored=7)), "rows-counted", "8 rows in the file, 7 stored"),
         ((read(FIRST), read(SECOND, stored_otherwise=("1930",))), "rows-stored", "1930"),
         ((read(FIRST), read(SECOND, contradictions=("UB 1930: …",))), "balances-agree", "UB 1930"),
+        ((read(FIRST), read(SECOND, balances=0)), "balances-agree", "no closing balance"),
+        ((read(FIRST), read(SECOND, period_contradictions=("PSALDO 1930 …",))), "periods-agree", "PSALDO 1930"),
+        (
+            (read(FIRST), read(SECOND, objects=700, objects_stored=500)),
+            "objects-stored",
+            "700 objects in the file, 500",
+        ),
+        (
+            (read(FIRST), read(SECOND, vouchers_told=6, missing=("A 5-6",))),
+            "vouchers-counted",
+            "Fortnox counts 6 vouchers, the file has 4; 2025-01-01: A 5-6",
+        ),
     ],
 )
 def test_whatever_means_that_something_is_missing_forbids_to_say_completed(
@@ -80,6 +101,63 @@ def test_gaps_and_an_opening_balance_of_its_own_are_told_and_miss_nothing() -> N
     assert checks["numbers-without-gaps"].detail == "2024-01-01: A 17"
     assert "1930 opens with 4.00, closed with 5.00" in checks["opening-follows-closing"].detail
     assert nothing_missing(checks.values())
+
+
+def opened_with(balances: Mapping[str, int], locked_until: date | None) -> Check:
+    cursor = Cursor(years=YEARS, read=(read(FIRST), read(SECOND)), locked_until=locked_until)
+    checks = prove(cursor, {FIRST: {}, SECOND: balances}, CLOSING)
+    return next(check for check in checks if check.name == "opening-follows-closing")
+
+
+def test_an_opening_balance_that_differs_from_a_closed_year_means_that_something_is_missing() -> None:
+    check = opened_with({"1930": 400}, locked_until=date(2024, 12, 31))
+    assert (check.holds, check.required, check.compared) == (False, True, 1)
+    assert not nothing_missing([check])
+
+
+def test_while_the_year_before_is_open_in_fortnox_its_closing_balances_are_only_told_of() -> None:
+    for locked_until in (None, date(2024, 11, 30)):
+        check = opened_with({"1930": 400}, locked_until)
+        assert (check.holds, check.required) == (False, False)
+        assert "2024-12-31 is open in Fortnox" in (check.told_only or "")
+
+
+def test_a_result_carried_over_within_equity_is_told_even_of_a_closed_year() -> None:
+    check = opened_with({"1930": 500, "2099": -70, "2091": 70}, locked_until=date(2025, 3, 31))
+    assert (check.holds, check.required) == (False, False)
+    assert "within equity" in (check.told_only or "")
+
+
+def test_what_was_not_asked_for_is_named_and_a_register_that_was_refused_is_missing() -> None:
+    cursor = Cursor(years=YEARS, read=(read(FIRST), read(SECOND)), left_out=("2021-01-01 to 2021-12-31",))
+    checks = {check.name: check for check in prove(cursor, OPENING, CLOSING)}
+    assert checks["years-read"].holds
+    assert checks["years-read"].detail.endswith("not asked for: 2021-01-01 to 2021-12-31")
+    refused = cursor.model_copy(update={"refused": ("predefined accounts and lock date: no right",)})
+    assert not nothing_missing(prove(refused, OPENING, CLOSING))
+
+
+def test_the_ends_of_series_that_a_file_does_not_reach_are_named() -> None:
+    assert missing_at_the_end({"A": 117, "B": 4}, {"A": 121, "B": 5, "C": 2, "D": 1}) == ("A 118-120", "C 1")
+
+
+def test_the_share_done_grows_with_every_step_and_ends_before_one() -> None:
+    plan = Cursor(years=YEARS)
+    shares = [
+        Cursor().share_done(COMPANY),
+        plan.share_done(REGISTERS),
+        plan.share_done(LEDGER),
+        plan.with_year(read(FIRST)).share_done(LEDGER),
+        plan.with_year(read(FIRST)).with_year(read(SECOND)).share_done(PROOF),
+    ]
+    assert shares == [0, 0.2, 0.4, 0.6, 0.8]
+
+
+def test_faults_are_told_with_their_year_and_at_most_a_hundred_of_them() -> None:
+    fault = FaultRead(line=3, label="#KONTO", reason="a quote is broken")
+    cursor = Cursor(read=(read(FIRST, faults=(fault,) * 70), read(SECOND, faults=(fault,) * 70)))
+    assert len(cursor.faults()) == 100
+    assert cursor.faults()[0] == {"year": "2024-01-01", "line": 3, "label": "#KONTO", "reason": "a quote is broken"}
 
 
 def test_years_with_a_hole_between_them_carry_nothing_over() -> None:
@@ -113,6 +191,7 @@ def test_the_cursor_survives_its_row_and_goes_on_with_the_next_year() -> None:
         "accounts": 10,
         "vouchers": 8,
         "rows": 16,
+        "objects": 0,
         "added": 8,
         "changed": 2,
         "gone": 0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Any
 from zlib import crc32
 
 from services.importer.sie import Row, SieError, SieFile, read_sie
@@ -39,6 +41,12 @@ def refusal_of(data: bytes) -> SieError:
     except SieError as refused:
         return refused
     raise AssertionError("the file was taken")
+
+
+def everything(file: SieFile) -> dict[str, Any]:
+    """Return all that a file says, in a form that `==` compares."""
+    said = {field.name: getattr(file, field.name) for field in fields(file)}
+    return said | {name: (said[name].schema, said[name].rows()) for name in ("heads", "rows")}
 
 
 def reasons(file: SieFile) -> list[str]:

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from services.importer.sie.lexer import STRAY, UNCLOSED, UNCLOSED_LIST, Broken, lex
+from services.importer.sie.lexer import STRAY, UNCLOSED, UNCLOSED_LIST, Broken, Line, split_lines
+from services.importer.sie.lexer import lex as lex_line
+
+
+def lex(raw: str) -> list[Line]:
+    return [lex_line(number, text) for number, text in split_lines(raw.encode()).iter_rows()]
 
 
 def fields_of(raw: str) -> list[str | tuple[str, ...]]:

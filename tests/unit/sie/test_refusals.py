@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from services.importer.sie import REFUSALS, SieError
+from services.importer.sie.encoding import MAX_BYTES
 from shared.errors import Rejected
 from tests.unit.sie.specimens import refusal_of, sie_bytes, voucher
 
@@ -12,6 +13,7 @@ ROWS = ("#TRANS 1910 {} -10", "#TRANS 1930 {} 10")
 CASES: list[tuple[str, bytes, int, str, str]] = [
     ("sie-empty", b"", 0, "", ""),
     ("sie-not-a-sie-file", b"<html>", 0, "", ""),
+    ("sie-too-large", sie_bytes().ljust(MAX_BYTES + 1), 0, "", ""),
     ("sie-nul-bytes", sie_bytes("\0"), 8, "", ""),
     ("sie-truncated", sie_bytes("#VER A 1 20240102", "{", *ROWS), 8, "#VER", ""),
     ("sie-bad-line", sie_bytes("IB 0 1910 5"), 8, "", ""),
@@ -20,9 +22,12 @@ CASES: list[tuple[str, bytes, int, str, str]] = [
     ("sie-checksum-wrong", sie_bytes("#KSUMMA", "#KSUMMA 1"), 9, "#KSUMMA", ""),
     ("sie-contradiction", sie_bytes("#UB 0 1910 5", "#UB 0 1910 6"), 9, "#UB", ""),
     ("sie-bad-amount", sie_bytes("#IB 0 1910 1,50"), 8, "#IB", "amount"),
+    ("sie-amount-too-large", sie_bytes("#IB 0 1910 10000000000000.01"), 8, "#IB", "amount"),
+    ("sie-sum-too-large", sie_bytes(*voucher(*["#TRANS 1910 {} 9999999999999.99"] * 9_300)), 0, "", ""),
     ("sie-bad-date", sie_bytes("#RAR -1 20230101 20231131"), 8, "#RAR", "last day"),
     ("sie-bad-account", sie_bytes("#KONTO Kassa 1910"), 8, "#KONTO", "account"),
     ("sie-bad-object-list", sie_bytes("#OIB 0 1910 Nord 5"), 8, "#OIB", "objects"),
+    ("sie-too-long", sie_bytes(f"#KONTO {'1' * 21} Kassa"), 8, "#KONTO", "account"),
     ("sie-bad-period", sie_bytes("#PSALDO 0 202413 1910 {} 5"), 8, "#PSALDO", "period"),
     ("sie-bad-year", sie_bytes("#UB 2024 1910 5"), 8, "#UB", "year"),
     ("sie-bad-type", b"#FLAGGA 0\n#SIETYP 5\n", 2, "#SIETYP", "type"),
@@ -81,6 +86,19 @@ def test_a_file_that_ends_inside_a_voucher_is_refused_wherever_it_is_cut() -> No
 def test_a_broken_quote_or_list_before_amount_or_identity_refuses_the_file(post: str) -> None:
     lines = voucher(post) if post.startswith("#TRANS") else (post,)
     assert refusal_of(sie_bytes(*lines)).code == "sie-broken-quote"
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "line", "field"),
+    [
+        (f"#VER {'S' * 21} 1 20240102", ROWS[0], 8, "series"),
+        (f"#VER A {'1' * 41} 20240102", ROWS[0], 8, "number"),
+        ("#VER A 1 20240102", f"#TRANS {'1' * 21} {{}} 0", 10, "account"),
+    ],
+)
+def test_an_identifier_longer_than_the_ledger_takes_is_refused(head: str, row: str, line: int, field: str) -> None:
+    refused = refusal_of(sie_bytes(*voucher(row, head=head)))
+    assert (refused.code, refused.line, refused.field) == ("sie-too-long", line, field)
 
 
 def test_a_year_that_ends_before_it_begins_is_refused() -> None:

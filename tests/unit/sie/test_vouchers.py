@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from services.importer.sie import read_sie, row_sums
-from tests.unit.sie.specimens import read, reasons, refusal_of, rows_of, sie_bytes, voucher
+from tests.unit.sie.specimens import everything, read, reasons, refusal_of, rows_of, sie_bytes, voucher
 
 PAIR = ("#TRANS 1910 {} -10", "#TRANS 1930 {} 10")
 
@@ -22,7 +22,8 @@ PAIR = ("#TRANS 1910 {} -10", "#TRANS 1930 {} 10")
         ("-0", 0),
         ("0007.5", 750),
         ("1000000000000.01", 100000000000001),
-        ("9" * 40 + ".99", int("9" * 42)),
+        ("0" * 40 + "9999999999999.99", 10**15 - 1),
+        ("-10000000000000", -(10**15)),
         ('"5.50"', 550),
     ],
 )
@@ -31,11 +32,22 @@ def test_amounts_are_exact_ore(written: str, ore: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["1,50", "+5", "100.000", "5.", ".5", "--5", "1e3", "٣", "NaN", '""', "", "0x10", "{}", "9" * 5000]
+    "written", ["1,50", "+5", "100.000", "5.", ".5", "--5", "1e3", "٣", "NaN", '""', "", "0x10", "{}", "9" * 5000 + "x"]
 )
 def test_what_is_no_amount_refuses_the_file(written: str) -> None:
     refused = refusal_of(sie_bytes(*voucher(f"#TRANS 1910 {{}} {written}"), encoding="utf-8"))
     assert (refused.code, refused.line, refused.label, refused.field) == ("sie-bad-amount", 10, "#TRANS", "amount")
+
+
+@pytest.mark.parametrize("written", ["10000000000000.01", "-99999999999999", "9" * 5000])
+def test_an_amount_beyond_ten_trillion_kronor_refuses_the_file(written: str) -> None:
+    refused = refusal_of(sie_bytes(*voucher(f"#TRANS 1910 {{}} {written}")))
+    assert (refused.code, refused.line, refused.label, refused.field) == (
+        "sie-amount-too-large",
+        10,
+        "#TRANS",
+        "amount",
+    )
 
 
 def test_a_thousands_blank_is_refused_because_its_rest_stands_where_the_date_should() -> None:
@@ -188,7 +200,7 @@ def test_blank_lines_indents_and_tabs_after_braces_change_nothing() -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_last_line_needs_no_line_end(end: str) -> None:
     data = sie_bytes(*voucher(*PAIR), end=end)
-    assert read_sie(data.rstrip()) == read_sie(data)
+    assert everything(read_sie(data.rstrip())) == everything(read_sie(data))
 
 
 def test_a_missing_opening_brace_is_reported_and_the_rows_stay_with_their_voucher() -> None:

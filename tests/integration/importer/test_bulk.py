@@ -1,0 +1,92 @@
+"""Many rows at once, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+import psycopg
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+
+from services.importer import bulk
+from shared.store.ledger import VoucherFact, VoucherRowFact
+from tests.integration.importer.books import YEAR, Shelf, books, open_shelf
+
+
+@pytest.fixture
+def shelf(url: str) -> Iterator[Shelf]:
+    with open_shelf(url) as shelf:
+        yield shelf
+
+
+def row_frame(shelf: Shelf, texts: list[str | None]) -> pl.DataFrame:
+    """One row per quantity, which may be any text or none."""
+    return pl.DataFrame({"quantity": texts}, schema={"quantity": pl.String}).select(
+        pl.lit(1).alias("voucher_id"),
+        pl.int_range(1, pl.len() + 1).alias("position"),
+        pl.lit(shelf.firm_id.hex).alias("firm_id"),
+        pl.lit(shelf.engagement_id.hex).alias("engagement_id"),
+        pl.lit(YEAR.from_date).alias("year_from"),
+        pl.lit(YEAR.from_date).alias("voucher_date"),
+        pl.lit(YEAR.from_date).alias("date"),
+        pl.lit("2025-01").alias("period"),
+        pl.lit("booked").alias("kind"),
+        pl.lit("1930").alias("account"),
+        pl.lit(-(2**63 - 1)).alias("amount_ore"),
+        pl.lit("").alias("text"),
+        "quantity",
+        pl.lit('[["1","å\\"\\\\"]]').alias("objects"),
+    )
+
+
+def test_every_text_comes_back_as_it_was_and_none_stays_none(shelf: Shelf) -> None:
+    texts = [None, "", "\\.", "\\N", "NULL", 'a"b', "'", "a,b;c\td", "å\u2028\x85", "\n\\.\n", "\r\n", " x ", "\\x41"]
+    with shelf.store.write() as session:
+        bulk.write_frame(session, VoucherRowFact, row_frame(shelf, texts))
+    with shelf.store.read() as session:
+        rows = session.scalars(select(VoucherRowFact).order_by(VoucherRowFact.position)).all()
+    assert [row.quantity for row in rows] == texts
+    assert {(row.amount_ore, row.text) for row in rows} == {(-(2**63 - 1), "")}
+    assert rows[0].objects == [["1", 'å"\\']]
+    assert rows[0].firm_id == shelf.firm_id
+
+
+def test_reserved_ids_ascend_and_are_given_once(shelf: Shelf) -> None:
+    with shelf.store.write() as session:
+        first = bulk.reserve_ids(session, VoucherFact, 3)
+        assert bulk.reserve_ids(session, VoucherFact, 0).to_list() == []
+    assert first.is_sorted()
+    shelf.write(1, books(4))
+    with shelf.store.read() as session:
+        taken = set(session.scalars(select(VoucherFact.id)))
+        after = set(bulk.reserve_ids(session, VoucherFact, 3))
+    assert len(taken) == 4
+    assert not taken & after
+
+
+def test_two_imports_at_once_get_different_ids(database_url: str) -> None:
+    # Both transactions are open at once: neither sees what the other has written, and the sequence still serves both.
+    with (
+        open_shelf(database_url) as shelf,
+        shelf.store.write() as one,
+        shelf.store.write() as other,
+    ):
+        ids = {fact_id for session in (one, other, one) for fact_id in bulk.reserve_ids(session, VoucherFact, 5)}
+        assert len(ids) == 15
+
+
+def test_a_database_that_goes_away_during_copy_is_away_and_no_fault_of_the_file(database_url: str) -> None:
+    with open_shelf(database_url) as shelf:
+        with pytest.raises(OperationalError):
+            _write_while_the_connection_ends(shelf, database_url)
+        shelf.write(1, books(2))  # the next one gets a connection that works
+
+
+def _write_while_the_connection_ends(shelf: Shelf, database_url: str) -> None:
+    with shelf.store.write() as session:
+        backend = session.scalar(select(text("pg_backend_pid()")))
+        with psycopg.connect(database_url, autocommit=True) as killer:
+            killer.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+        bulk.write_frame(session, VoucherRowFact, row_frame(shelf, ["1"]))
