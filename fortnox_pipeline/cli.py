@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -216,7 +216,8 @@ def connections(
     from fortnox_pipeline.wiring import open_store
     from shared.clock import SystemClock
 
-    lines = list_connections(open_store(load_settings()), SystemClock(), expiring_within_days=expiring_within)
+    with closing(open_store(load_settings())) as store:
+        lines = list_connections(store, SystemClock(), expiring_within_days=expiring_within)
     if as_json:
         sys.stdout.write(json.dumps([line.to_json() for line in lines], ensure_ascii=False) + "\n")
     elif lines:
@@ -286,7 +287,8 @@ def keys_rotate_tokens() -> None:
 
     settings = load_settings()
     vault = open_vault(settings)
-    result = reseal_tokens(open_store(settings), vault)
+    with closing(open_store(settings)) as store:
+        result = reseal_tokens(store, vault)
     out.print(f"{result.done} connections are now sealed with key {vault.current_key_id}.", markup=False)
     if result.unreadable:
         err.print(f"{result.unreadable} connections cannot be opened with any of the keys.", style="red")
@@ -303,7 +305,8 @@ def firms_keep_alive(
     from fortnox_pipeline.wiring import open_store
     from shared.clock import SystemClock
 
-    set_keep_alive(open_store(load_settings()), SystemClock(), firm_name=firm, on=switch is Switch.on)
+    with closing(open_store(load_settings())) as store:
+        set_keep_alive(store, SystemClock(), firm_name=firm, on=switch is Switch.on)
     out.print(f"The connections of {firm} are kept alive: {switch.value}.", markup=False)
 
 

@@ -40,7 +40,9 @@ class ClosingProgram:
             {"client_id": client["id"], "year_end": year_end.isoformat(), "data_source": "fortnox"},
         )
         started = self._post(f"{self._path}/connection", {"grant": "authorization_code"})
-        httpx.get(started["authorize_url"], follow_redirects=True, timeout=30).raise_for_status()
+        with httpx.Client(follow_redirects=True, timeout=30) as browser:
+            browser.get(started["authorize_url"]).raise_for_status()
+            browser.post(started["authorize_url"]).raise_for_status()
 
     def finished_import(self) -> Json:
         """Wait for the import that follows from connecting."""

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
-from sqlalchemy import delete, update
+from sqlalchemy import case, delete, literal, update
 
 from fortnox_pipeline.processes import gateway_server
 from fortnox_pipeline.wiring import Parts, build
@@ -23,6 +24,7 @@ from services.sandbox.grants import Client
 from services.sandbox.server import SandboxServer
 from services.sandbox.state import SandboxState
 from shared.connections.keeper import Keeper
+from shared.connections.tokens import AFTER_LOST_ANSWER
 from shared.errors import Rejected
 from shared.messaging.broker import QUEUES, MemoryBroker, MemoryPublisher, new_broker
 from shared.messaging.outbox import take_back_unfinished
@@ -76,7 +78,7 @@ def running(settings: Settings) -> Iterator[Running]:
     """Run gateway, relay and all consumers until the block ends."""
     parts = build(settings)
     upgrade(parts.store)
-    _forget_leases(parts.store)
+    forget_leases(parts.store, parts.clock.now())
     parts.access.journal.replay(parts.store, parts.clock)
     taken_back = take_back_unfinished(parts.store, parts.clock)
     log.info("pipeline_starts", unfinished_events=taken_back, **settings.printable())
@@ -127,11 +129,16 @@ def free_port(host: str = "127.0.0.1") -> int:
         return port
 
 
-def _forget_leases(store: Store) -> None:
-    """End every lease: nobody else works on an embedded database, so they died with the process before."""
+def forget_leases(store: Store, now: datetime) -> None:
+    """End every lease: nobody else works on an embedded database, so they died with the process before.
+
+    A renewal that was under way keeps a short one: Fortnox may still be at it, and two at once break the chain.
+    """
     with store.write() as session:
-        for table in (Connection, Import, Export):
+        for table in (Import, Export):
             session.execute(update(table).values(lease_owner=None, lease_until=None))
+        rest_until = case((Connection.pending_since.is_not(None), literal(now + AFTER_LOST_ANSWER)))
+        session.execute(update(Connection).values(lease_owner=None, lease_until=rest_until))
         session.execute(delete(ExportLease))
 
 

@@ -125,11 +125,36 @@ def deployed(
         yield deployment
 
 
+@contextmanager
+def embedded(folder: Path, *, settings: Mapping[str, str]) -> Iterator[Deployment]:
+    """Run everything in one process, with `settings` that name a Fortnox of the test's own, until the block ends."""
+    (port,) = free_ports(1)
+    environment = _inherited() | {
+        "DATA_DIR": str(folder / "data"),
+        "FORTNOX_CLIENT_ID": "sandbox-client",
+        "FORTNOX_CLIENT_SECRET": "sandbox-secret",
+        "LOG_FORMAT": "json",
+        **settings,
+    }
+    process = Process("up", ("up", "--port", str(port)), environment, folder / "up.log", port)
+    process.start()
+    try:
+        process.wait_ready()
+        created = _run(environment, "keys", "create", "--firm", "Testbyrån AB", "--json")
+        yield Deployment({"gateway": process}, json.loads(created)["key"])
+    finally:
+        process.send(signal.SIGKILL)
+
+
+def _inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in INHERITED}
+
+
 def _environment(database_url: str, broker_url: str, folder: Path, ports: dict[str, int]) -> dict[str, str]:
     keys = folder / "token-keys.json"
     keys.write_text(new_keys_json("test"))
     sandbox, gateway = f"http://127.0.0.1:{ports.get('sandbox')}", f"http://127.0.0.1:{ports['gateway']}"
-    return {name: value for name, value in os.environ.items() if name in INHERITED} | {
+    return _inherited() | {
         "DATABASE_URL": database_url,
         "BROKER_URL": broker_url,
         "TOKEN_KEYS_FILE": str(keys),

@@ -14,7 +14,7 @@ class Said(NamedTuple):
 
 
 class Words(NamedTuple):
-    """`status` is 400 where the link or the answer was at fault, 502 where Fortnox gave no usable answer."""
+    """`status` is 400 where the link or the answer was at fault, 502 where Fortnox gave no usable answer, 503 for us."""
 
     status: int
     sv: Said
@@ -49,13 +49,13 @@ _LINKS = {
     "start-used": Words(
         400,
         Said(
-            "Länken är redan öppnad",
-            "Varje länk kan öppnas en gång, och den här har öppnats förut, kanske i en annan webbläsare.",
+            "Länken är redan använd",
+            "Varje länk leder till Fortnox en gång, och den här har använts förut, kanske i en annan webbläsare.",
             _AGAIN_SV,
         ),
         Said(
-            "The link has been opened already",
-            "Each link can be opened once, and this one has been, perhaps in another browser.",
+            "The link has been used already",
+            "Each link leads to Fortnox once, and this one has been used, perhaps in another browser.",
             _AGAIN_EN,
         ),
     ),
@@ -215,14 +215,14 @@ _APPROVAL = {
         Said(
             "Fel företag",
             "Klienten är redan ansluten till ett annat företag i Fortnox än det du godkände. Den anslutningen är kvar, "
-            "och det nya godkännandet har tagits tillbaka.",
+            "och det nya godkännandet används inte.",
             "Anslut på nytt och välj klientens företag i Fortnox. Har klienten bytt företag där, koppla då först från "
             "anslutningen i uppdraget.",
         ),
         Said(
             "The wrong company",
             "The client is connected already to another company in Fortnox than the one you approved. That connection "
-            "stands, and the new approval has been taken back.",
+            "stands, and the new approval is not used.",
             "Connect again and choose the client's company in Fortnox. If the client has moved to another one there, "
             "disconnect in the engagement first.",
         ),
@@ -317,4 +317,35 @@ _EXCHANGE = {
     ),
 }
 
-FAILED: Mapping[str, Words] = MappingProxyType(_LINKS | _APPROVAL | _EXCHANGE)
+_OURS = {
+    "database-away": Words(
+        503,
+        Said(
+            "Vi kan inte ta emot dig just nu",
+            "Vår databas svarar inte. Ingenting har hänt med anslutningen ännu.",
+            "Vänta en liten stund och ladda om sidan.",
+        ),
+        Said(
+            "We cannot receive you just now",
+            "Our database does not answer. Nothing has happened to the connection yet.",
+            "Wait a little and reload the page.",
+        ),
+    ),
+    "grant-not-stored": Words(
+        503,
+        Said(
+            "Anslutningen kunde inte sparas",
+            "Fortnox gav åtkomst, men vår databas tog inte emot den. Felet ligger hos oss, inte hos dig, och ingenting "
+            "anslöts.",
+            f"Vänta en liten stund. {_AGAIN_SV} Du godkänner då en gång till i Fortnox.",
+        ),
+        Said(
+            "The connection could not be stored",
+            "Fortnox gave access, but our database did not take it. The fault is ours, not yours, and nothing was "
+            "connected.",
+            f"Wait a little. {_AGAIN_EN} You will approve once more in Fortnox.",
+        ),
+    ),
+}
+
+FAILED: Mapping[str, Words] = MappingProxyType(_LINKS | _APPROVAL | _EXCHANGE | _OURS)

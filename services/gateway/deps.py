@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -19,7 +20,7 @@ from shared.store.database import Store
 
 @dataclass(frozen=True)
 class GatewayDeps:
-    """`checks` are what /readyz asks, by name."""
+    """`checks` are what /readyz asks, by name; `pause` waits for so many seconds between two tries."""
 
     store: Store
     clock: Clock
@@ -28,6 +29,7 @@ class GatewayDeps:
     access: FortnoxAccess
     settings: Settings
     checks: Mapping[str, Check]
+    pause: Callable[[float], object] = time.sleep
 
 
 def deps_of(request: Request) -> GatewayDeps:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.gateway import audit
 from services.gateway.auth import Caller
 from services.gateway.deps import GatewayDeps
-from shared.connections.consent import take_back
+from services.gateway.trip import open_trips
+from shared.connections.consent import is_used_elsewhere, take_back
 from shared.connections.refusal import refuse
 from shared.connections.states import DISCONNECTED, REVOKED
 from shared.errors import Rejected
-from shared.store.connections import Authorization, Connection
+from shared.store.connections import Connection
 from shared.store.database import of_firm
 from shared.store.engagements import Engagement
 
@@ -24,8 +25,9 @@ CANCELLED = "cancelled"
 def disconnect(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> None:
     """Revoke and forget; raises Rejected "not-found", and Retryable when Fortnox is away: nothing is forgotten then.
 
-    A refusal by Fortnox does not keep the tokens here; the audit log says whether the consent was taken back. A
-    renewal that is under way meanwhile finds the version moved and its answer unwanted. What was imported stays.
+    A refusal by Fortnox does not keep the tokens here, and a consent on which another connection lives is left alone:
+    the audit log says whether it was taken back. A renewal that is under way meanwhile finds the version moved and its
+    answer unwanted. What was imported stays.
     """
     while not _disconnect_once(deps, caller, engagement_id):
         pass  # renewed while Fortnox was told: the newer token has to be taken back too
@@ -35,24 +37,19 @@ def _disconnect_once(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> 
     """Revoke what is stored now and forget it; False when a newer token has come into its place meanwhile."""
     with deps.store.read() as session:
         seen = _connection_of(session, caller.firm_id, engagement_id)
-    revoked = take_back(deps.access, seen.id, seen.refresh_token)
+        is_used = is_used_elsewhere(session, seen.tenant_id, besides=seen.id)
+    revoked = not is_used and take_back(deps.access, seen.id, seen.refresh_token)
     now = deps.clock.now()
     with deps.store.write() as session:
+        trips = open_trips(session, seen.client_id)  # before the connection: the order of locks is that of `trip`
         connection = _connection_of(session, caller.firm_id, engagement_id, lock=True)
         if connection.refresh_token is not None and connection.version != seen.version:
             return False
         if connection.state != REVOKED:
             refuse(session, connection, DISCONNECTED, f"disconnected by {caller.name}", now, actor=caller.name)
-        session.execute(
-            update(Authorization)
-            .where(
-                Authorization.engagement_id.in_(
-                    select(Engagement.id).where(Engagement.client_id == connection.client_id)
-                ),
-                Authorization.used_at.is_(None),
-            )
-            .values(used_at=now, outcome=CANCELLED, outcome_reason=f"disconnected by {caller.name}")
-        )
+        connection.refresh_token = None  # one of the wrong company may still have had it
+        for trip in trips:
+            trip.used_at, trip.outcome, trip.outcome_reason = now, CANCELLED, f"disconnected by {caller.name}"
         audit.note(
             session,
             firm_id=caller.firm_id,
@@ -62,6 +59,7 @@ def _disconnect_once(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> 
             at=now,
             tenant_id=connection.tenant_id,
             revoked_at_fortnox=revoked,
+            may_be_shared=is_used,
         )
     return True
 

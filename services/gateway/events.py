@@ -69,7 +69,9 @@ def _accept(session: Session, firm_id: UUID, event: Event, clock: Clock) -> Lite
     engagement = of_firm(session, Engagement, firm_id, event.subject)
     _check_references(session, engagement, event)
     # Sources are the senders' own choice: with the firm in front, one firm's ids can never meet another's.
-    ours = event.model_copy(update={"source": f"firms/{firm_id}/{event.source}", "attempt": 1, "away": None, "dead": None})
+    ours = event.model_copy(
+        update={"source": f"firms/{firm_id}/{event.source}", "attempt": 1, "away": None, "dead": None}
+    )
     if inbox.seen(session, CONSUMER, ours):
         return "duplicate"
     now = clock.now()

@@ -1,6 +1,7 @@
 """Fortnox' own notices about the integration: what an administrator did to it inside Fortnox.
 
-The names and the signature are known from one client of Fortnox only (integration events of the developer portal), so
+A notice may be late, or come twice, and the client may have been connected anew since. So it ends nothing: it puts the
+consent in doubt, and the keeper tries it. The names and the signature are known from one client of Fortnox only (integration events of the developer portal), so
 everything that is not understood is taken and left alone: a connection whose consent is gone is found out by its next
 renewal at the latest.
 """
@@ -15,9 +16,9 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
+from services.gateway import audit
 from services.gateway.deps import GatewayDeps
-from shared.connections.refusal import refuse
-from shared.connections.states import CONSENT_REVOKED, SERVICE_ACCOUNT, USABLE
+from shared.connections.states import CONSENT_IN_DOUBT, SERVICE_ACCOUNT, USABLE
 from shared.errors import Rejected
 from shared.store.connections import Connection
 
@@ -40,9 +41,9 @@ def verify(deps: GatewayDeps, body: bytes, signature: str) -> None:
 
 
 def take(deps: GatewayDeps, body: bytes) -> None:
-    """Do what a signed notice asks for; the same notice again finds nothing left to do.
+    """Put in doubt what a signed notice says is gone: one try of the grant ends the connection, or the doubt.
 
-    A revoked consent ends the tenant's service accounts, a deactivation all of the tenant's connections. Raises
+    A revoked consent concerns the tenant's service accounts, a deactivation all of the tenant's connections. Raises
     Rejected "malformed-json".
     """
     try:
@@ -53,13 +54,25 @@ def take(deps: GatewayDeps, body: bytes) -> None:
     if tenant_id is None or event not in (REVOKED_EVENT, DEACTIVATED_EVENT):
         log.info("fortnox_notice_ignored", notice=event, tenant_id=tenant_id)
         return
-    ended = select(Connection).where(Connection.tenant_id == tenant_id, Connection.state.in_(USABLE))
+    doubted = select(Connection).where(Connection.tenant_id == tenant_id, Connection.state.in_(USABLE))
     if event == REVOKED_EVENT:
-        ended = ended.where(Connection.grant_type == SERVICE_ACCOUNT)
+        doubted = doubted.where(Connection.grant_type == SERVICE_ACCOUNT)
     with deps.store.write() as session:
-        connections = session.scalars(ended.order_by(Connection.id).with_for_update()).all()
+        connections = session.scalars(doubted.order_by(Connection.id).with_for_update()).all()
         for connection in connections:
-            refuse(session, connection, CONSENT_REVOKED, _reason(event), deps.clock.now(), actor=FORTNOX)
+            if connection.state_code == CONSENT_IN_DOUBT:
+                continue  # the same notice again, before the first was followed up
+            connection.state_code, connection.state_reason = CONSENT_IN_DOUBT, _reason(event)
+            audit.note(
+                session,
+                firm_id=connection.firm_id,
+                actor=FORTNOX,
+                action="connection-consent-doubted",
+                subject=connection.id,
+                at=deps.clock.now(),
+                notice=event,
+                tenant_id=tenant_id,
+            )
     log.info("fortnox_notice_taken", notice=event, tenant_id=tenant_id, connections=len(connections))
 
 

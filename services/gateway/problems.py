@@ -63,6 +63,11 @@ PROBLEMS: dict[str, Entry] = {
     "reconnect-needed": Entry(
         409, "The client must be connected to Fortnox again", "Klienten måste anslutas till Fortnox igen"
     ),
+    "company-unchecked": Entry(
+        409,
+        "The company behind the new connection is being checked",
+        "Företaget bakom den nya anslutningen kontrolleras",
+    ),
     "notice-signature-invalid": Entry(401, "The signature is not valid", "Signaturen är inte giltig"),
     # Runs
     "import-finished": Entry(409, "The import has ended", "Hämtningen är avslutad"),

@@ -3,6 +3,9 @@
 The upstream system asks for the trip and hands its address to the accountant. The browser that opens it is given a
 cookie, and the `state` that goes to Fortnox and comes back is signed over the trip, the firm, the engagement, that
 browser and the hour. So nobody can finish another one's trip, begin one in another one's name, or use one twice.
+
+Whoever locks both a trip and a connection locks the trip first, several trips in the order of their ids: two that do it
+the other way round would wait for each other.
 """
 
 from __future__ import annotations
@@ -11,9 +14,9 @@ import hashlib
 import hmac
 import secrets
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
@@ -29,6 +32,7 @@ from shared.fortnox import SCOPES
 from shared.security.signing import Signer
 from shared.store.connections import Authorization, Connection
 from shared.store.engagements import Engagement
+from shared.store.firms import Firm
 
 BROWSER = "accountant's browser"
 HOLDS_FOR = timedelta(minutes=10)
@@ -38,6 +42,17 @@ MAX_COOKIES = 20
 ID_HEX_CHARS = 32
 EPOCH = datetime.fromtimestamp(0, UTC)
 STATE = struct.Struct(">16s16s16s32sQ")  # trip, firm, engagement, hash of the browser's cookie, end in Unix seconds
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the accountant is asked to approve; `year_end` is the last day of the financial year."""
+
+    firm: str
+    client: str
+    organisation_number: str
+    year_end: date
+    grant_type: str
 
 
 @dataclass(frozen=True)
@@ -84,19 +99,31 @@ def begin(
     return AuthorizeUrl(authorize_url=url, expires_at=trip.expires_at)
 
 
+def proposal(session: Session, deps: GatewayDeps, token: str, cookies: Mapping[str, str]) -> Proposal:
+    """Return what the link is for, without beginning anything: a mail program that looks at links does as much.
+
+    Raises what `start` raises.
+    """
+    found = session.scalar(select(Authorization).where(Authorization.start_hash == _hash(token)))
+    trip = _startable(found, cookies, deps.clock.now())
+    engagement = session.get_one(Engagement, trip.engagement_id)
+    return Proposal(
+        firm=session.get_one(Firm, engagement.firm_id).name,
+        client=engagement.client.name,
+        organisation_number=engagement.client.organisation_number,
+        year_end=engagement.year_end,
+        grant_type=trip.grant_type,
+    )
+
+
 def start(session: Session, deps: GatewayDeps, token: str, cookies: Mapping[str, str]) -> Departure:
     """Bind the trip to the browser that begins it; the same browser may go back and begin it once more.
 
     Raises Rejected with start-unknown, start-used or start-expired.
     """
     now = deps.clock.now()
-    trip = session.scalar(select(Authorization).where(Authorization.start_hash == _hash(token)).with_for_update())
-    if trip is None:
-        raise Rejected("start-unknown", "no trip to Fortnox begins here")
-    if trip.used_at is not None or (trip.browser_hash is not None and not _is_same_browser(trip, cookies)):
-        raise Rejected("start-used", "this trip to Fortnox has begun already")
-    if trip.expires_at <= now:
-        raise Rejected("start-expired", "this trip to Fortnox was not begun in time")
+    found = session.scalar(select(Authorization).where(Authorization.start_hash == _hash(token)).with_for_update())
+    trip = _startable(found, cookies, now)
     secret = cookies.get(_cookie_of(trip.id), "") if trip.browser_hash else secrets.token_urlsafe(32)
     trip.browser_hash, trip.expires_at = _hash(secret), now + HOLDS_FOR
     connection = connection_of(session, trip)
@@ -165,6 +192,27 @@ def connection_of(session: Session, trip: Authorization) -> Connection | None:
     return session.scalar(select(Connection).where(Connection.client_id == client_id).with_for_update())
 
 
+def open_trips(session: Session, client_id: UUID) -> Sequence[Authorization]:
+    """Return the client's trips that have not ended, locked."""
+    return session.scalars(
+        select(Authorization)
+        .join(Engagement, Engagement.id == Authorization.engagement_id)
+        .where(Engagement.client_id == client_id, Authorization.used_at.is_(None))
+        .order_by(Authorization.id)
+        .with_for_update(of=Authorization)
+    ).all()
+
+
+def _startable(trip: Authorization | None, cookies: Mapping[str, str], now: datetime) -> Authorization:
+    if trip is None:
+        raise Rejected("start-unknown", "no trip to Fortnox begins here")
+    if trip.used_at is not None or (trip.browser_hash is not None and not _is_same_browser(trip, cookies)):
+        raise Rejected("start-used", "this trip to Fortnox has begun already")
+    if trip.expires_at <= now:
+        raise Rejected("start-expired", "this trip to Fortnox was not begun in time")
+    return trip
+
+
 def _state_of(deps: GatewayDeps, trip: Authorization) -> str:
     content = STATE.pack(
         trip.id.bytes,
@@ -193,14 +241,14 @@ def _trip_of_state(session: Session, deps: GatewayDeps, state: str) -> tuple[Aut
 
 
 def _trip_of_browser(session: Session, cookies: Mapping[str, str]) -> Authorization | None:
-    """Return the newest unfinished trip that this browser began."""
-    trips = (
-        session.get(Authorization, UUID(name.removeprefix(COOKIE)), with_for_update=True)
-        for name in sorted(cookies, reverse=True)[:MAX_COOKIES]
-        if name.startswith(COOKIE) and _is_hex_id(name.removeprefix(COOKIE))
-    )
-    mine = (trip for trip in trips if trip is not None and trip.used_at is None and _is_same_browser(trip, cookies))
-    return next(mine, None)
+    """Return the newest unfinished trip that this browser began, locked."""
+    ids = (name.removeprefix(COOKIE) for name in cookies if name.startswith(COOKIE))
+    for hex_id in sorted(filter(_is_hex_id, ids), reverse=True)[:MAX_COOKIES]:
+        trip = session.get(Authorization, UUID(hex_id))
+        if trip is not None and trip.used_at is None and _is_same_browser(trip, cookies):
+            session.refresh(trip, with_for_update=True)
+            return trip if trip.used_at is None else None
+    return None
 
 
 def _cookie_of(trip_id: UUID) -> str:

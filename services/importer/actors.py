@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from services.importer.handlers import SLICE, connection_authorized, give_up, import_requested
+from services.importer.authorization import connection_authorized
+from services.importer.handlers import SLICE, give_up, import_requested
 from shared.connections.access import FortnoxAccess
 from shared.messaging.consumer import Route
 

@@ -26,20 +26,13 @@ from services.importer.source import require_place, require_source, take_file, y
 from services.importer.target import Target
 from services.importer.year_file import YearFile, store_year, take_year, with_account_names
 from shared.connections.access import FortnoxAccess
-from shared.connections.consent import take_back
-from shared.connections.refusal import refuse
-from shared.connections.states import USABLE, WRONG_COMPANY, waiting_for_reconnect
 from shared.errors import Later, PipelineError, Rejected, Retryable
 from shared.fortnox import FortnoxClient
 from shared.ledger.balances import opening_balances, stated_balances
 from shared.messaging.consumer import Delivery
-from shared.messaging.events import ConnectionAuthorized, ImportRequested, Lane
-from shared.messaging.outbox import release
+from shared.messaging.events import ImportRequested, Lane
 from shared.organisation_number import require_company
-from shared.store.connections import Connection
-from shared.store.database import of_firm
-from shared.store.engagements import FORTNOX, Engagement
-from shared.store.firms import AuditEntry
+from shared.store.engagements import Engagement
 from shared.store.imports import COMPARISON, Import
 from shared.store.uploads import Upload
 from shared.uploads import content_of
@@ -109,37 +102,6 @@ class Work:
 
 class _StoppedError(Exception):
     """The import was cancelled while the step was at work; nothing of the step is kept."""
-
-
-def connection_authorized(delivery: Delivery, access: FortnoxAccess) -> None:
-    """Check that the connection leads into the client's company, let go on what waits, and ask for the first import.
-
-    A connection that cannot be used for this client is refused with the reason, and nothing is imported through it; into
-    another company, its consent is taken back at Fortnox as well. One that has ended meanwhile is left alone: connecting
-    it again brings an event of its own.
-    """
-    payload = cast("ConnectionAuthorized", delivery.event.payload)
-    with delivery.store.read() as session:
-        connection = of_firm(session, Connection, delivery.firm_id, payload.connection_id)
-        engagement = of_firm(session, Engagement, delivery.firm_id, delivery.event.subject)
-        client, reads_fortnox = engagement.client, engagement.data_source == FORTNOX
-    if connection.state not in USABLE:
-        return
-    try:
-        with access.open(delivery.event.subject, delivery.event.lane, renew=False) as fortnox:
-            company = fortnox.company()
-        require_company(client.organisation_number, company.organisation_number, company.name)
-    except Rejected as why:
-        _refuse_connection(delivery, access, connection, why)
-        return
-    with delivery.settle() as session:
-        row = of_firm(session, Connection, delivery.firm_id, connection.id, lock=True)
-        if row.tenant_id != connection.tenant_id:
-            return  # approved for yet another company meanwhile, which has an event of its own
-        row.company_name = company.name[:100]
-        release(session, waiting_for_reconnect(row.id), delivery.clock.now())
-        if reads_fortnox and not runs.has_unfinished(session, delivery.event.subject):
-            runs.request_import(session, delivery, requested_by=row.granted_by or delivery.event.source)
 
 
 def import_requested(delivery: Delivery, access: FortnoxAccess, slice_length: timedelta = SLICE) -> None:
@@ -314,32 +276,6 @@ def _prove(work: Work) -> None:
             runs.await_acceptance(row)
         else:
             runs.complete(session, work.delivery, row, runs.COMPLETED if nothing_missing(checks) else runs.INCOMPLETE)
-
-
-def _refuse_connection(delivery: Delivery, access: FortnoxAccess, seen: Connection, why: Rejected) -> None:
-    """End the connection that was seen, unless it has been approved for another company in the meantime."""
-    with delivery.store.read() as session:
-        latest = of_firm(session, Connection, delivery.firm_id, seen.id)
-    if latest.tenant_id != seen.tenant_id or latest.state not in USABLE:
-        return
-    is_revoked = why.code == WRONG_COMPANY and take_back(access, latest.id, latest.refresh_token)
-    with delivery.settle() as session:
-        row = of_firm(session, Connection, delivery.firm_id, seen.id, lock=True)
-        if row.tenant_id != seen.tenant_id or row.state not in USABLE:
-            return
-        now = delivery.clock.now()
-        refuse(session, row, why.code, why.reason, now, actor=delivery.consumer)
-        if is_revoked:
-            session.add(
-                AuditEntry(
-                    firm_id=delivery.firm_id,
-                    at=now,
-                    actor=delivery.consumer,
-                    action="connection-consent-taken-back",
-                    subject=row.id,
-                    details={"tenant_id": row.tenant_id},
-                )
-            )
 
 
 _STEPS: Mapping[str, Callable[[Work], None]] = MappingProxyType(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from shared.clock import Clock
 from shared.connections.journal import RenewalJournal
 from shared.connections.pacing import TenantPacer
-from shared.connections.states import PENDING, reconnect_needed
+from shared.connections.states import PENDING, USABLE, company_unchecked, reconnect_needed
 from shared.connections.tokens import ConnectionTokens
 from shared.errors import Rejected
 from shared.fortnox import FortnoxClient, OAuthClient
@@ -35,7 +35,8 @@ class FortnoxAccess:
     api_url: str
     journal: RenewalJournal
 
-    def tokens(self, connection_id: UUID) -> ConnectionTokens:
+    def tokens(self, connection_id: UUID, *, tenant_id: int | None = None) -> ConnectionTokens:
+        """Return the connection's tokens; with `tenant_id` only for as long as it leads into that company."""
         return ConnectionTokens(
             connection_id,
             store=self.store,
@@ -43,6 +44,7 @@ class FortnoxAccess:
             vault=self.vault,
             oauth=self.oauth,
             journal=self.journal,
+            tenant_id=tenant_id,
         )
 
     def connection_of(self, engagement_id: UUID) -> Connection:
@@ -64,17 +66,21 @@ class FortnoxAccess:
         lane: Lane,
         *,
         renew: bool,
+        unchecked: bool = False,
         on_request: Callable[[], None] | None = None,
         on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[FortnoxClient]:
         """Give a client of Fortnox for the engagement; with `renew` the connection is renewed first.
 
-        Raises Rejected "not-connected" and Later "reconnect-needed".
+        Until the importer has seen whose company it is, only the importer may look, with `unchecked`. Raises Rejected
+        "not-connected" and Later "reconnect-needed", "company-unchecked" and "connection-changed".
         """
         connection = self.connection_of(engagement_id)
         if connection.tenant_id is None:
             raise reconnect_needed(connection.id, PENDING, None)
-        tokens = self.tokens(connection.id)
+        if connection.company_name is None and connection.state in USABLE and not unchecked:
+            raise company_unchecked(connection.id)
+        tokens = self.tokens(connection.id, tenant_id=connection.tenant_id)
         if renew:
             tokens.renew_now()
         pacer = TenantPacer(connection.tenant_id, lane, store=self.store)

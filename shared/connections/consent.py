@@ -1,16 +1,37 @@
-"""Taking a consent back at Fortnox, for whoever ends a connection."""
+"""Taking a consent back at Fortnox, for whoever ends a connection, and the question whether that may be done."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
-from shared.connections.access import FortnoxAccess
-from shared.connections.tokens import bound_to
+from shared.connections.grants import bound_to
+from shared.connections.states import USABLE
 from shared.errors import Rejected
+from shared.store.connections import Connection
+
+if TYPE_CHECKING:
+    from shared.connections.access import FortnoxAccess
 
 log = structlog.get_logger(__name__)
+
+
+def is_used_elsewhere(session: Session, tenant_id: int | None, *, besides: UUID | None) -> bool:
+    """Say whether another connection, of any client and any firm, lives on a consent of the same Fortnox company.
+
+    One company's consents to one integration are not known to be independent of each other (developer pages: revoke
+    access token), so none of them is taken back while another is lived on; it is only forgotten.
+    """
+    if tenant_id is None:
+        return False
+    others = exists().where(Connection.tenant_id == tenant_id, Connection.state.in_(USABLE))
+    if besides is not None:
+        others = others.where(Connection.id != besides)
+    return bool(session.scalar(select(others)))
 
 
 def take_back(access: FortnoxAccess, connection_id: UUID, refresh_token: bytes | None) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shared.connections.states import (
     ACTIVE,
     ACTIVE_FOR,
+    CONSENT_IN_DOUBT,
     RENEWAL_ANSWER_LOST,
     SERVICE_ACCOUNT,
     USABLE,
@@ -32,6 +33,7 @@ def keep_grant(row: Connection, grant: Grant, vault: Vault, now: datetime) -> No
     """Put what an accountant has just approved into the row: the connection is active, in the company it names."""
     if grant.tenant_id is not None and grant.tenant_id.isdecimal():
         row.tenant_id = int(grant.tenant_id)
+    row.state_code = row.state_reason = None
     _keep_tokens(row, grant, vault, now)
 
 
@@ -60,7 +62,8 @@ def accept(
 def _keep_tokens(row: Connection, grant: Grant, vault: Vault, now: datetime) -> None:
     """Sealed tokens, a new version, 30 more days, no lease, and no trace of an earlier end.
 
-    A service account lasts until its consent is revoked, so it has no last day and keeps no refresh token.
+    A service account lasts until its consent is revoked, so it has no last day and keeps no refresh token. A doubt
+    about the consent stays: this answer may be older than it, and only a renewal that began in doubt settles it.
     """
     is_service = row.grant_type == SERVICE_ACCOUNT
     row.access_token = vault.seal(grant.access_token, bound_to(row.id, "access_token"))
@@ -72,5 +75,7 @@ def _keep_tokens(row: Connection, grant: Grant, vault: Vault, now: datetime) -> 
     row.scopes = list(grant.scopes) or row.scopes
     row.version += 1
     row.renewed_at, row.active_until = now, None if is_service else now + ACTIVE_FOR
-    row.state, row.state_code, row.state_reason, row.notified_days = ACTIVE, None, None, None
+    row.state, row.notified_days = ACTIVE, None
+    if row.state_code != CONSENT_IN_DOUBT:
+        row.state_code = row.state_reason = None
     row.lease_owner = row.lease_until = row.pending_since = None

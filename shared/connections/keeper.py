@@ -21,6 +21,7 @@ from shared.connections.access import FortnoxAccess
 from shared.connections.refusal import refuse
 from shared.connections.states import (
     ALL,
+    CONSENT_IN_DOUBT,
     EXPIRED,
     EXPIRING,
     NOTICE_DAYS,
@@ -87,11 +88,12 @@ def keep(access: FortnoxAccess, now: datetime) -> None:
 
 
 def _resolve_doubtful(access: FortnoxAccess) -> None:
-    """Find out about renewals whose answer may have been lost: the stored token is tried once more."""
+    """Find out about renewals whose answer may have been lost, and consents that Fortnox says are gone: try them."""
     with access.store.read() as session:
+        in_doubt = or_(Connection.pending_since.is_not(None), Connection.state_code == CONSENT_IN_DOUBT)
         doubtful = session.execute(
             select(Connection.id, Connection.version)
-            .where(Connection.state.in_(USABLE), Connection.pending_since.is_not(None), _is_free(access, session))
+            .where(Connection.state.in_(USABLE), in_doubt, _is_free(access, session))
             .limit(BATCH)
         ).all()
     if not doubtful:
@@ -112,7 +114,8 @@ def _keep_alive(access: FortnoxAccess, now: datetime) -> None:
                 Connection.active_until < now + KEEP_ALIVE_BEFORE,
                 _is_free(access, session),
             )
-            .order_by(Connection.active_until)
+            # Those with something amiss come last: they must not take the turns of those that can be renewed.
+            .order_by(Connection.state_code.is_not(None), Connection.active_until)
             .limit(KEPT_ALIVE_AT_ONCE)
         ).all()
     for connection_id, version in due:

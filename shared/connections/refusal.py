@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from shared.connections.states import EXPIRED, end_state
+from shared.connections.states import EXPIRED, USABLE, end_state
 from shared.messaging.events import ConnectionChanged, new_event
 from shared.messaging.outbox import emit
 from shared.observability.metrics import CONNECTIONS_ENDED
@@ -21,27 +21,30 @@ REASON_CHARS = 500
 
 
 def refuse(
-    session: Session, connection: Connection, code: str, reason: str, now: datetime, *, actor: str = SYSTEM
+    session: Session,
+    connection: Connection,
+    code: str,
+    reason: str,
+    now: datetime,
+    *,
+    actor: str = SYSTEM,
+    keeps_refresh_token: bool = False,
 ) -> None:
     """End the connection as expired, revoked or lost, whichever `code` means, and emit connection-lost.
 
-    The row must be locked. Its version moves, so that the answer to a renewal under way finds itself unwanted. Whether
-    the consent is also taken back at Fortnox is the caller's affair, and comes first: afterwards the token is gone.
+    The row must be locked. Its version moves, so that the answer to a renewal under way finds itself unwanted. One that
+    had ended before gets the new reason and no second connection-lost. With `keeps_refresh_token` the caller takes the
+    consent back at Fortnox afterwards and forgets the token then.
     """
+    was_usable = connection.state in USABLE
     connection.state, connection.state_code, connection.state_reason = end_state(code), code, reason[:REASON_CHARS]
-    connection.access_token = connection.refresh_token = connection.access_expires_at = None
+    connection.access_token = connection.access_expires_at = None
+    if not keeps_refresh_token:
+        connection.refresh_token = None
     connection.lease_owner = connection.lease_until = connection.pending_since = None
     connection.version += 1
     if connection.state != EXPIRED:
         connection.active_until = None
-    changed = ConnectionChanged(
-        connection_id=connection.id,
-        reason_code=code,
-        reason=connection.state_reason,
-        active_until=connection.active_until,
-    )
-    event = new_event("connection-lost", connection.engagement_id, changed, now)
-    emit(session, event, firm_id=connection.firm_id, now=now)
     session.add(
         AuditEntry(
             firm_id=connection.firm_id,
@@ -52,5 +55,23 @@ def refuse(
             details={"code": code, "reason": connection.state_reason, "tenant_id": connection.tenant_id},
         )
     )
-    CONNECTIONS_ENDED.labels(code).inc()
-    log.warning("connection_ended", connection_id=str(connection.id), state=connection.state, reason_code=code)
+    if was_usable:
+        _tell(session, connection, now)
+
+
+def _tell(session: Session, connection: Connection, now: datetime) -> None:
+    changed = ConnectionChanged(
+        connection_id=connection.id,
+        reason_code=connection.state_code,
+        reason=connection.state_reason,
+        active_until=connection.active_until,
+    )
+    event = new_event("connection-lost", connection.engagement_id, changed, now)
+    emit(session, event, firm_id=connection.firm_id, now=now)
+    CONNECTIONS_ENDED.labels(connection.state_code).inc()
+    log.warning(
+        "connection_ended",
+        connection_id=str(connection.id),
+        state=connection.state,
+        reason_code=connection.state_code,
+    )

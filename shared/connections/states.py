@@ -30,6 +30,11 @@ _ENDS_AS: Final = MappingProxyType(
     {EXPIRED: EXPIRED, DISCONNECTED: REVOKED, CONSENT_REVOKED: REVOKED, WRONG_COMPANY: REVOKED}
 )
 
+# What is noted on a connection that is in use; its next renewal settles it.
+CONSENT_IN_DOUBT: Final = "consent-in-doubt"  # Fortnox has said that the consent is gone, and nobody has tried it yet
+TOKEN_UNREADABLE: Final = "token-unreadable"  # noqa: S105 - a reason
+RENEWAL_REFUSED: Final = "renewal-refused"  # of our program, not of this connection
+
 ALL: Final = (PENDING, ACTIVE, EXPIRING, EXPIRED, REVOKED, LOST)
 USABLE = frozenset({ACTIVE, EXPIRING})
 ACTIVE_FOR = timedelta(days=30)  # moved ahead by every import and export, as in the product followed
@@ -69,5 +74,15 @@ def reconnect_needed(connection_id: object, state: str, reason: str | None, unti
         "reconnect-needed",
         f"the connection to Fortnox is {state}{said}; connect the client again",
         until=until,
+        waiting_for=waiting_for_reconnect(connection_id),
+    )
+
+
+def company_unchecked(connection_id: object) -> Later:
+    """Say that the importer has yet to see whether the connection leads into the client's company; it wakes who waits."""
+    return Later(
+        "company-unchecked",
+        "the company behind the new connection to Fortnox has not been checked yet",
+        until=None,
         waiting_for=waiting_for_reconnect(connection_id),
     )

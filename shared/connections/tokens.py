@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -22,16 +23,20 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import Clock
+from shared.connections.consent import is_used_elsewhere
 from shared.connections.grants import accept, bound_to, keep_grant
 from shared.connections.journal import Entry, RenewalJournal
-from shared.connections.refusal import refuse
+from shared.connections.refusal import REASON_CHARS, refuse
 from shared.connections.states import (
+    CONSENT_IN_DOUBT,
     CONSENT_REVOKED,
     DISCONNECTED,
     REFRESH_TOKEN_MISSING,
     REFRESH_TOKEN_REFUSED,
     RENEWAL_ANSWER_LOST,
+    RENEWAL_REFUSED,
     SERVICE_ACCOUNT,
+    TOKEN_UNREADABLE,
     USABLE,
     reconnect_needed,
 )
@@ -51,7 +56,7 @@ LONGEST_WAIT_S = 60.0
 SAVE_PAUSES_S = (0.1, 0.3, 0.6, 1.0, 2.0)
 WINNER_SAVES_S = 2.0  # a renewal takes Fortnox 0.7 s: who is refused waits for the winner to store it
 AFTER_LOST_ANSWER = timedelta(seconds=5)  # Fortnox may still be at it, and two at once break the chain
-AFTER_OUR_FAULT = timedelta(minutes=1)  # a wrong client secret, say: no verdict on this connection
+AFTER_OUR_FAULT = timedelta(minutes=1)  # a wrong client secret or a missing key, say: no verdict on this connection
 LONGEST_PAUSE = timedelta(hours=1)
 
 
@@ -64,10 +69,18 @@ class _Turn:
     refresh_token: str | None = field(repr=False)
     tenant_id: int | None
     answer_lost_since: datetime | None
+    consent_doubt: str | None
+
+
+class _UnreadableError(Later):
+    """A stored token opens with none of the keys that this process has; with the right key it still will."""
 
 
 class ConnectionTokens:
-    """The access token of one connection, renewed when it must be; implements shared.fortnox.Tokens."""
+    """The access token of one connection, renewed when it must be; implements shared.fortnox.Tokens.
+
+    With `tenant_id` every use ends with Later "connection-changed" once the connection leads into another company.
+    """
 
     def __init__(
         self,
@@ -78,6 +91,7 @@ class ConnectionTokens:
         vault: Vault,
         oauth: OAuthClient,
         journal: RenewalJournal,
+        tenant_id: int | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._connection_id = connection_id
@@ -86,6 +100,7 @@ class ConnectionTokens:
         self._vault = vault
         self._oauth = oauth
         self._journal = journal
+        self._tenant_id = tenant_id
         self._owner = uuid4()
         self._pause = pause or threading.Event().wait
 
@@ -93,10 +108,12 @@ class ConnectionTokens:
         """Return a token that is good for some minutes yet; raises Later "reconnect-needed" and what renewing raises."""
         with self._store.read() as session:
             row = self._usable(session.get(Connection, self._connection_id))
-            if row.access_expires_at and row.access_expires_at - RENEW_MARGIN > self._clock.now():
+        if row.access_expires_at and row.access_expires_at - RENEW_MARGIN > self._clock.now():
+            with suppress(
+                _UnreadableError
+            ):  # renewing heals a service account, and says what is wrong with another one
                 return self._token_of(row)
-            version = row.version
-        return self.renew(version)
+        return self.renew(row.version)
 
     def renew_now(self) -> AccessToken:
         """Renew whatever the age of the token: every import and export does, which moves the 30 days ahead."""
@@ -107,6 +124,13 @@ class ConnectionTokens:
     def renew(self, seen_version: int) -> AccessToken:
         """Return a token newer than the one seen; by renewing it, or by waiting for whoever does."""
         self._journal.replay(self._store, self._clock)
+        try:
+            return self._renew_or_wait(seen_version)
+        except _UnreadableError as error:
+            self._note_unreadable(seen_version, error)
+            raise
+
+    def _renew_or_wait(self, seen_version: int) -> AccessToken:
         waited_s = 0.0
         while waited_s < LONGEST_WAIT_S:
             if not self._is_leased(seen_version):
@@ -137,13 +161,15 @@ class ConnectionTokens:
                     row.lease_until = now + LEASE
                 return None
             if row.lease_until is not None and now < row.lease_until <= now + LONGEST_PAUSE:
-                raise self._later("renewal-paused", "the last renewal has failed just now", row.lease_until - now)
+                why = row.state_reason or "the last renewal has failed just now"
+                raise self._later("renewal-paused", why, row.lease_until - now)
             turn = _Turn(
                 version=row.version,
                 grant_type=row.grant_type,
                 refresh_token=self._open(row, "refresh_token", row.refresh_token) if row.refresh_token else None,
                 tenant_id=row.tenant_id,
                 answer_lost_since=row.pending_since,
+                consent_doubt=row.state_reason if row.state_code == CONSENT_IN_DOUBT else None,
             )
             row.lease_owner, row.lease_until = self._owner, now + LEASE
             if turn.refresh_token is not None:
@@ -202,6 +228,8 @@ class ConnectionTokens:
         with self._store.write() as session:
             row = accept(session, self._vault, self._connection_id, turn.version, grant, self._clock.now())
             if row is not None:
+                if turn.consent_doubt is not None:
+                    row.state_code = row.state_reason = None
                 token = self._token_of(row)
         if row is None:
             return self._unwanted(grant)
@@ -214,7 +242,8 @@ class ConnectionTokens:
         TOKEN_RENEWALS.labels("unwanted").inc()
         with self._store.read() as session:
             row = session.get(Connection, self._connection_id)
-        if row is not None and row.state_code == DISCONNECTED:
+            is_ours_alone = row is not None and not is_used_elsewhere(session, row.tenant_id, besides=row.id)
+        if row is not None and row.state_code == DISCONNECTED and is_ours_alone:
             self._take_back(grant)
         return self._token_of(self._usable(row))
 
@@ -270,11 +299,25 @@ class ConnectionTokens:
                 row.lease_until = self._store.now(session) + pause if pause else None
                 if turn.answer_lost_since is None and not isinstance(error, Unknown):
                     row.pending_since = None
+                if isinstance(error, Rejected):
+                    _note_trouble(row, RENEWAL_REFUSED, error.reason)
         if isinstance(error, Unknown):
             raise self._later("renewal-answer-lost", "Fortnox' answer did not arrive", pause) from None
         if isinstance(error, Rejected):
-            raise self._later("renewal-refused", error.reason, pause) from None
+            raise self._later(RENEWAL_REFUSED, error.reason, pause) from None
         raise error
+
+    def _note_unreadable(self, seen_version: int, error: _UnreadableError) -> None:
+        """Show it where people look, and let nobody try for a while; the tokens stay for the process with the key."""
+        TOKEN_RENEWALS.labels("unreadable").inc()
+        log.error("token_unreadable", connection_id=str(self._connection_id), reason=error.reason)
+        with self._store.write() as session:
+            row = session.get(Connection, self._connection_id, with_for_update=True)
+            now = self._store.now(session)
+            if row is None or row.state not in USABLE or row.version != seen_version or _is_held(row, now):
+                return
+            row.lease_owner, row.lease_until = None, now + AFTER_OUR_FAULT
+            _note_trouble(row, TOKEN_UNREADABLE, error.reason)
 
     def _later(self, code: str, reason: str, pause: timedelta) -> Later:
         return Later(code, reason, until=self._clock.now() + pause)
@@ -284,6 +327,9 @@ class ConnectionTokens:
             raise Rejected("not-connected", "the client has no connection to Fortnox")
         if row.state not in USABLE:
             raise reconnect_needed(row.id, row.state, row.state_reason)
+        if self._tenant_id is not None and row.tenant_id != self._tenant_id:
+            reason = "the client has been connected to another company meanwhile"
+            raise self._later("connection-changed", reason, timedelta())
         return row
 
     def _token_of(self, row: Connection) -> AccessToken:
@@ -292,7 +338,12 @@ class ConnectionTokens:
         return AccessToken(self._open(row, "access_token", row.access_token), row.version)
 
     def _open(self, row: Connection, column: str, sealed: bytes) -> str:
-        return self._vault.open(sealed, bound_to(row.id, column))
+        """Raise Later "token-unreadable" rather than the vault's Rejected: a key may be missing in this process only."""
+        try:
+            return self._vault.open(sealed, bound_to(row.id, column))
+        except Rejected as error:
+            until = self._clock.now() + AFTER_OUR_FAULT
+            raise _UnreadableError(TOKEN_UNREADABLE, error.reason, until=until) from None
 
 
 def _pause_after(turn: _Turn, error: PipelineError, now: datetime) -> tuple[str, timedelta]:
@@ -304,20 +355,29 @@ def _pause_after(turn: _Turn, error: PipelineError, now: datetime) -> tuple[str,
             return "our_fault", AFTER_OUR_FAULT
         case Later(until=datetime() as until):
             return "later", min(until - now, LONGEST_PAUSE)
-        case _:  # nothing left this machine; whoever wanted the token knows when to come back
-            return "later", AFTER_LOST_ANSWER if turn.answer_lost_since else timedelta()
+        case _:  # nothing left this machine; whoever wanted the token knows when to come back, the keeper does not
+            is_kept = turn.answer_lost_since is not None or turn.consent_doubt is not None
+            return "later", AFTER_LOST_ANSWER if is_kept else timedelta()
 
 
 def _verdict(turn: _Turn, error: InvalidGrant) -> tuple[str, str]:
     """Return the code and the reason with which a refused grant ends."""
-    if turn.grant_type == SERVICE_ACCOUNT:
-        return CONSENT_REVOKED, f"the consent for the service account is gone: {error.reason}"
     if turn.answer_lost_since is not None:
         return RENEWAL_ANSWER_LOST, (
             f"an earlier renewal's answer was lost ({turn.answer_lost_since:%Y-%m-%d %H:%M:%S} UTC), "
             "and Fortnox does not take its token again"
         )
+    if turn.consent_doubt is not None:
+        return CONSENT_REVOKED, f"{turn.consent_doubt}: {error.reason}"
+    if turn.grant_type == SERVICE_ACCOUNT:
+        return CONSENT_REVOKED, f"the consent for the service account is gone: {error.reason}"
     return REFRESH_TOKEN_REFUSED if turn.refresh_token else REFRESH_TOKEN_MISSING, error.reason
+
+
+def _note_trouble(row: Connection, code: str, reason: str) -> None:
+    """Show what keeps a living connection from being renewed; a doubt about its consent is not written over."""
+    if row.state_code != CONSENT_IN_DOUBT:
+        row.state_code, row.state_reason = code, reason[:REASON_CHARS]
 
 
 def _is_held(row: Connection, now: datetime) -> bool:

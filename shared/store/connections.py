@@ -17,7 +17,8 @@ class Connection(OfFirm, Base):
 
     `engagement_id` is the engagement from which it was last authorised: its events speak of that one.
     `state` is one of pending, active, expiring, expired, revoked, lost; `state_code` and `state_reason` say why a
-    connection ended. `notified_days` is the shortest notice of its end that was given since the last renewal.
+    connection ended, or what is in doubt about one in use. `company_name` is empty until the importer has seen that the
+    company is the client's, and so long nobody else reads it. `notified_days` is the shortest notice of its end that was given since the last renewal.
     `version` counts renewals and endings; it is what a renewal compares before it writes. `pending_since` is set before a refresh token leaves and cleared with the
     answer: found set under an expired lease, it says that the answer may have been lost.
     """

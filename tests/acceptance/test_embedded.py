@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import httpx
 import pytest
 
 from fortnox_pipeline.closing_program import ClosingProgram
@@ -19,8 +15,7 @@ from services.sandbox.generator import generate
 from services.sandbox.server import SandboxServer
 from services.sandbox.spec import CompanySpec
 from services.sandbox.state import SandboxState
-from tests.deployment import COMMAND, INHERITED, Process
-from tests.servers.ports import free_ports
+from tests.deployment import Deployment, Process, embedded
 from tests.waiting import wait_for
 
 YEAR_END = date(2025, 12, 31)
@@ -38,48 +33,35 @@ def sandbox() -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
-def embedded(sandbox: SandboxServer, tmp_path: Path) -> Iterator[Process]:
-    (port,) = free_ports(1)
-    environment = {name: value for name, value in os.environ.items() if name in INHERITED} | {
-        "DATA_DIR": str(tmp_path / "data"),
-        "FORTNOX_CLIENT_ID": "sandbox-client",
-        "FORTNOX_CLIENT_SECRET": "sandbox-secret",
-        "FORTNOX_API_URL": sandbox.url,
-        "FORTNOX_AUTH_URL": f"{sandbox.url}/oauth-v1",
-        "LOG_FORMAT": "json",
-    }
-    process = Process("up", ("up", "--port", str(port)), environment, tmp_path / "up.log", port)
-    process.start()
-    process.wait_ready()
-    yield process
-    process.send(signal.SIGKILL)
+def deployment(sandbox: SandboxServer, tmp_path: Path) -> Iterator[Deployment]:
+    settings = {"FORTNOX_API_URL": sandbox.url, "FORTNOX_AUTH_URL": f"{sandbox.url}/oauth-v1"}
+    with embedded(tmp_path, settings=settings) as running:
+        yield running
+
+
+@pytest.fixture
+def process(deployment: Deployment) -> Process:
+    return deployment.processes["gateway"]
 
 
 def test_an_import_that_is_killed_half_way_goes_on_after_a_restart_and_asks_for_no_year_twice(
-    embedded: Process, sandbox: SandboxServer
+    deployment: Deployment, process: Process, sandbox: SandboxServer
 ) -> None:
     # The second year's file hangs; in that moment the process is killed with the slice's event in its memory alone.
     hang = FaultRule("latency", path="/3/sie/4", nth=2, seconds=30)
     sandbox.state.faults.add(hang)
-    made = subprocess.run(
-        [*COMMAND, "keys", "create", "--firm", "Byrån", "--json"],
-        env=embedded.environment,
-        capture_output=True,
-        check=True,
-    )
-    headers = {"Authorization": f"Bearer {json.loads(made.stdout)['key']}"}
-    with httpx.Client(base_url=embedded.url, headers=headers, timeout=30) as api:
+    with deployment.api() as api:
         closing = ClosingProgram(api)
         closing.connect(COMPANY.organisation_number, COMPANY.name, YEAR_END)
         wait_for(lambda: hang.hits == 1, what="the second year's call")
-        embedded.send(signal.SIGKILL)
-        embedded.start()
-        embedded.wait_ready()
+        process.send(signal.SIGKILL)
+        process.start()
+        process.wait_ready()
         run = closing.finished_import()
     assert run["state"] == "completed", run
     assert hang.seen == 4  # three years, and the one whose answer the kill cut off
 
 
-def test_a_stopped_process_ends_with_exit_code_zero(embedded: Process) -> None:
-    assert embedded.send(signal.SIGTERM) == 0, embedded.log.read_text()[-3000:]
-    assert "Traceback" not in embedded.log.read_text()
+def test_a_stopped_process_ends_with_exit_code_zero(process: Process) -> None:
+    assert process.send(signal.SIGTERM) == 0, process.log.read_text()[-3000:]
+    assert "Traceback" not in process.log.read_text()

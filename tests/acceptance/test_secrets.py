@@ -2,125 +2,141 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote, quote_plus, urlencode
 
 import httpx
-from sqlalchemy import select
+import pytest
 
-from fortnox_pipeline.closing_program import ClosingProgram, year_end_adjustments
-from services.sandbox.faults import FaultRule
-from services.sandbox.generator import generate
 from services.sandbox.grants import Client
-from services.sandbox.server import SandboxServer
-from services.sandbox.spec import CompanySpec
-from services.sandbox.state import SandboxState
-from shared.store.database import Store
-from shared.store.tables import Base
-from tests.deployment import Deployment, deployed
+from tests.acceptance.full_run import CLIENT, FullRun, run_embedded, run_in_production
 from tests.scene import open_scene
-from tests.waiting import wait_for
+from tests.servers import BrokerAddress, fresh_database, fresh_vhost
 
-YEAR_END = date(2025, 12, 31)
-CLIENT_SECRET = "client-secret-that-nobody-may-see-4711"
-SPEC = CompanySpec(seed=5, vouchers_per_year=60, invoices_per_year=20, supplier_invoices_per_year=20)
-TOKEN_CALLS = "/oauth-v1/token"
+pytestmark = pytest.mark.timeout(300)  # the first test waits for both runs
+
+MODES = ("production", "embedded")
+PLACES = {
+    "API answers",
+    "audit log",
+    "command line",
+    "pages",
+    "problem documents",
+    "renewal journal",
+    "metrics of gateway",
+    "output of gateway",
+    "table audit_log",
+    "table authorizations",
+    "table connections",
+    "table imports",
+    "table outbox",
+}
+ONLY_IN = {
+    "production": {f"{said} of {name}" for said in ("metrics", "output") for name in ("relay", "importer", "exporter")},
+    "embedded": {"data folder"},  # in production it holds the emergency journal alone, and that is empty in the end
+}
+KINDS = {
+    "API key",
+    "Basic header",
+    "browser's cookie",
+    "client secret",
+    "code or token of Fortnox",
+    "signed state",
+    "start token",
+    "token key",
+}
+SAID: Mapping[str, Callable[[str], str]] = {
+    "as it is": str,
+    "in an address": lambda secret: f"GET /x?{urlencode({'code': secret})} HTTP/1.1",
+    "in a path": lambda secret: f"/x/{quote(secret, safe='')}/y",
+    "in JSON": lambda secret: json.dumps({"event": secret}),
+    "in base64": lambda secret: base64.b64encode(secret.encode()).decode(),
+    "in hexadecimal": lambda secret: secret.encode().hex(),
+}
 
 
-def found_in(text: str, secrets: Iterable[str]) -> list[str]:
-    """Return the beginnings of the secrets that the text shows, with what stands before each."""
-    return [text[max(0, text.index(secret) - 80) : text.index(secret) + 12] for secret in secrets if secret in text]
+def forms(secret: str) -> set[str]:
+    """Return what a secret looks like in an address, in JSON and encoded."""
+    raw = secret.encode()
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        base64.b64encode(raw).decode().rstrip("="),
+        base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        raw.hex(),
+    }
 
 
-def test_a_search_that_has_something_to_find_finds_it() -> None:
-    assert found_in('GET /callback?code=abcdef0123456789 "200"', ["abcdef0123456789"]) == [
-        "GET /callback?code=abcdef012345"
+def leaks(texts: Mapping[str, Iterable[str]], secrets: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the kind of each secret that is shown, with the place, what stands before it, and its beginning."""
+    looked_for = [(kind, form) for kind, group in secrets.items() for secret in group for form in forms(secret)]
+    return [
+        f"{kind} in {place}: {text[max(0, text.index(form) - 80) : text.index(form) + 8]!r}"
+        for place, group in texts.items()
+        for text in group
+        for kind, form in looked_for
+        if form in text
     ]
-    assert found_in("nothing here", ["abcdef0123456789"]) == []
 
 
-def test_no_token_code_secret_or_key_is_in_any_output_of_a_full_run(
-    database_url: str, broker_url: str, tmp_path: Path
-) -> None:
-    company, truth = generate(SPEC)
-    state = SandboxState(client=Client(secret=CLIENT_SECRET), auto_approve=True)
-    state.add_company(company, truth)
-    said: list[str] = []
-    with SandboxServer(state) as sandbox:
-        settings = {
-            "FORTNOX_API_URL": sandbox.url,
-            "FORTNOX_AUTH_URL": f"{sandbox.url}/oauth-v1",
-            "FORTNOX_CLIENT_SECRET": CLIENT_SECRET,
-            "DATA_DIR": str(tmp_path / "data"),
-            "LOG_LEVEL": "debug",
-        }
-        with deployed(database_url, broker_url, tmp_path, settings=settings) as deployment:
-            _work(deployment, state, company.organisation_number, said)
-            said += [httpx.get(process.url + "/metrics").text for process in deployment.processes.values()]
-        said += [process.log.read_text() for process in deployment.processes.values()]
-    said += _database(database_url)
-    keys = json.loads((tmp_path / "token-keys.json").read_text())
-    secrets = [CLIENT_SECRET, deployment.key, *keys.values(), *state.grants.handed_out]
-    assert len(state.grants.handed_out) > 10
-    assert sum(len(text) for text in said) > 100_000
-    assert [leak for text in said for leak in found_in(text, secrets)] == []
+@pytest.fixture(scope="module")
+def runs(
+    postgres_url: str, _template: str, rabbitmq: BrokerAddress, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, FullRun]:
+    """One full run per mode; both wait more than they work, so they run side by side."""
+    folders: dict[str, Path] = {mode: tmp_path_factory.mktemp(mode) for mode in MODES}
+    with (
+        fresh_database(postgres_url, _template) as database_url,
+        fresh_vhost(rabbitmq) as broker_url,
+        ThreadPoolExecutor(len(MODES)) as pool,
+    ):
+        production = pool.submit(run_in_production, database_url, broker_url, folders["production"])
+        embedded = pool.submit(run_embedded, folders["embedded"])
+        return {"production": production.result(), "embedded": embedded.result()}
 
 
-def _work(deployment: Deployment, state: SandboxState, organisation_number: str, said: list[str]) -> None:
-    """Do the main job, and go wrong wherever a token, a code or a key is in the hand that could drop it."""
-
-    def note(answer: httpx.Response) -> None:
-        answer.read()
-        said.append(answer.text)
-
-    with deployment.api() as api:
-        api.event_hooks["response"].append(note)
-        closing = ClosingProgram(api)
-        closing.connect(organisation_number, "Kunden AB", YEAR_END)
-        closing.finished_import()
-        closing.built_schedules()
-        path = f"/v1/engagements/{closing.engagement['id']}"
-        closing.exported(year_end_adjustments(YEAR_END), {"V": "A", "S": "I"})
-        state.faults.add(FaultRule("500", path=TOKEN_CALLS))
-        api.post(path + "/imports", json={"lane": "interactive"})
-        wait_for(lambda: imports(api, path, "completed") == 2, seconds=60, what="the import after the 500")
-        state.faults.add(FaultRule("truncated-body", path=TOKEN_CALLS))
-        api.post(path + "/imports", json={"lane": "interactive"})
-        wait_for(lambda: api.get(path + "/connection").json()["state"] == "lost", seconds=60, what="the keeper's word")
-        _authorise_badly(api, path, said)
-        api.get(path + "/connection", headers={"Authorization": f"Bearer {deployment.key}x"})
-        api.post("/v1/events", content=f'{{"type": "{deployment.key}"')
-        api.delete(path + "/connection")
+@pytest.mark.parametrize("mode", MODES)
+def test_no_token_code_secret_or_key_is_in_any_output_of_a_full_run(runs: dict[str, FullRun], mode: str) -> None:
+    assert leaks(runs[mode].texts, runs[mode].secrets) == []
 
 
-def imports(api: httpx.Client, path: str, state: str) -> int:
-    return [run["state"] for run in api.get(path + "/imports").json()["items"]].count(state)
+@pytest.mark.parametrize("mode", MODES)
+def test_every_place_was_searched_for_every_kind(runs: dict[str, FullRun], mode: str) -> None:
+    run = runs[mode]
+    assert (PLACES | ONLY_IN[mode]) - run.texts.keys() == set()
+    assert [place for place, texts in run.texts.items() if not "".join(texts).strip()] == []
+    assert {kind for kind, group in run.secrets.items() if group} == KINDS
+    assert len(run.secrets["code or token of Fortnox"]) > 10
+    assert sum(len(text) for texts in run.texts.values() for text in texts) > 100_000
 
 
-def _authorise_badly(api: httpx.Client, path: str, said: list[str]) -> None:
-    """Come back from Fortnox with a code and a state that were used, and with a code of nobody."""
-    url = api.post(path + "/connection", json={"grant": "authorization_code"}).json()["authorize_url"]
-    with httpx.Client(follow_redirects=True, timeout=30) as browser:
-        back = browser.get(url).url
-        said += [browser.get(back).text, browser.get(back.copy_set_param("code", "a-code-of-nobody")).text]
-        url = api.post(path + "/connection", json={"grant": "authorization_code"}).json()["authorize_url"]
-        used = back.params["code"]
-        browser.follow_redirects = False
-        answer = browser.get(url)
-        while "code" not in (there := httpx.URL(answer.headers["location"])).params:
-            answer = browser.get(there)
-        said.append(browser.get(there.copy_set_param("code", used)).text)
+@pytest.mark.parametrize("mode", MODES)
+def test_the_search_finds_what_is_there(runs: dict[str, FullRun], mode: str) -> None:
+    run = runs[mode]
+    found = " ".join(leaks({"what was meant to be seen": run.meant}, run.secrets))
+    assert [kind for kind in sorted(KINDS) if kind in found] == ["API key", "start token"]
+    for place, texts in run.texts.items():
+        planted = {place: [*texts[:-1], texts[-1] + CLIENT.secret]}
+        assert any(leak.startswith(f"client secret in {place}") for leak in leaks(planted, run.secrets))
 
 
-def _database(url: str) -> Iterator[str]:
-    store = Store(url)
-    with store.read() as session:
-        for table in Base.metadata.sorted_tables:
-            for row in session.execute(select(table)):
-                yield " ".join(value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in row)
-    store.close()
+@pytest.mark.parametrize("how", SAID)
+def test_a_secret_is_found_however_it_is_said(how: str) -> None:
+    secret = 'a secret/with+signs=and&ä"quotes'
+    assert leaks({"log": ["before", SAID[how](secret)]}, {"secret": {secret}}) != []
+    assert leaks({"log": ["before", SAID[how](secret[:-1])]}, {"secret": {secret}}) == []
+
+
+def test_the_header_that_is_searched_for_is_the_one_that_is_sent(runs: dict[str, FullRun]) -> None:
+    flow = httpx.BasicAuth(CLIENT.id, CLIENT.secret).auth_flow(httpx.Request("GET", "http://127.0.0.1"))
+    sent = next(flow).headers["authorization"]
+    assert leaks({"log": [sent]}, {"Basic header": runs["embedded"].secrets["Basic header"]}) != []
 
 
 def test_no_repr_of_what_holds_a_secret_shows_it(sqlite_url: str) -> None:
@@ -128,5 +144,5 @@ def test_no_repr_of_what_holds_a_secret_shows_it(sqlite_url: str) -> None:
         tokens = scene.access.tokens(scene.connection_id)
         grant = scene.access.oauth.client_credentials
         shown = [repr(thing) for thing in (scene, scene.access, tokens, tokens.renew_now(), scene.connection(), grant)]
-        secrets = [*scene.sandbox.state.grants.handed_out, Client().secret]
-    assert [leak for text in shown for leak in found_in(text, secrets)] == []
+        secrets = {"token": scene.sandbox.state.grants.handed_out, "secret": [Client().secret]}
+    assert leaks({"repr": shown}, secrets) == []

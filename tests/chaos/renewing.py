@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from services.sandbox.generator import generate
@@ -26,7 +29,7 @@ from shared.connections.grants import bound_to, keep_grant
 from shared.connections.journal import RenewalJournal
 from shared.connections.states import AUTHORIZATION_CODE, PENDING
 from shared.errors import PipelineError
-from shared.fortnox import OAuthClient
+from shared.fortnox import Grant, OAuthClient
 from shared.observability.logging import configure_logging
 from shared.security.vault import Vault
 from shared.store.connections import Connection
@@ -35,6 +38,8 @@ from shared.store.engagements import Client, Engagement
 from shared.store.firms import Firm
 from shared.store.tables import Base
 from tests.scene import REDIRECT_URI, SMALL, approve
+
+TOKEN_CALLS = "/oauth-v1/token"
 
 
 @dataclass(frozen=True)
@@ -92,18 +97,25 @@ def use_many(orders: Orders, connection_id: UUID, threads: int, start: Barrier, 
     Path(answers, f"{os.getpid()}.answer").write_text("\n".join(got))
 
 
+def forkserver() -> ForkServerContext:
+    """Return what starts processes that have everything imported already, so that hundreds take no time."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", __name__])
+    return context
+
+
 @dataclass
 class Fleet:
-    """Connections that are all fresh and active, and the stand-in that granted them."""
+    """Connections that are all fresh and active, and the stand-in that granted them.
+
+    The stand-in has two doors. What goes through that of the `orders` meets the faults of `state`; through that of
+    `access` goes whoever looks after the connections meanwhile, so that nobody takes a fault that was meant for another.
+    """
 
     orders: Orders
     access: FortnoxAccess
-    sandbox: SandboxServer
+    state: SandboxState
     connection_ids: list[UUID]
-
-    @property
-    def state(self) -> SandboxState:
-        return self.sandbox.state
 
     def row(self, connection_id: UUID) -> Connection:
         with self.access.store.read() as session:
@@ -116,7 +128,7 @@ class Fleet:
         return self.state.grants._by_refresh[self.access.vault.open(sealed, bound_to(connection_id, "refresh_token"))]
 
     def renewals(self) -> int:
-        """Return how many refreshes Fortnox has carried out since the journal was cleared."""
+        """Return how many refreshes came through the door of the orders."""
         return sum(1 for entry in self.state.journal.entries() if entry["body"] == "grant_type=refresh_token")
 
     @contextmanager
@@ -133,24 +145,38 @@ def fleet(database_url: str, size: int) -> Iterator[Fleet]:
     company, truth = generate(SMALL)
     state = SandboxState(auto_approve=True)
     state.add_company(company, truth)
-    with SandboxServer(state) as sandbox, tempfile.TemporaryDirectory() as folder:
+    with (
+        SandboxServer(state) as sandbox,
+        SandboxServer(_second_door(state)) as quiet,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         orders = Orders(database_url, sandbox.url, os.urandom(32), folder)
-        with opened(orders) as access:
+        with opened(replace(orders, sandbox_url=quiet.url)) as access:
             Base.metadata.create_all(access.store.engine)
-            ids = _connect(access, size)
-            state.journal.clear()
-            yield Fleet(orders, access, sandbox, ids)
+            yield Fleet(orders, access, state, _connect(access, size))
+
+
+def _second_door(state: SandboxState) -> SandboxState:
+    """Return the same companies, grants and clock, with faults, switches and a journal of its own."""
+    door = SandboxState(clock=state.clock, auto_approve=True)
+    door.lock, door.tenants, door.grants = state.lock, state.tenants, state.grants
+    return door
 
 
 def _connect(access: FortnoxAccess, size: int) -> list[UUID]:
     now = access.clock.now()
     firm = Firm(id=uuid7(), name="Byrån", created_at=now)
+    grants = [approve(access.oauth) for _ in range(size)]
     with access.store.write() as session:
         session.add(firm)
-    return [_connect_one(access, firm.id, number, now) for number in range(size)]
+        session.flush()
+        return [
+            add_connection(session, access.vault, firm.id, number, grant, now) for number, grant in enumerate(grants)
+        ]
 
 
-def _connect_one(access: FortnoxAccess, firm_id: UUID, number: int, now: datetime) -> UUID:
+def add_connection(session: Session, vault: Vault, firm_id: UUID, number: int, grant: Grant, now: datetime) -> UUID:
+    """Add one more client of the firm, with an engagement and a live connection that this grant made."""
     client = Client(
         id=uuid7(), firm_id=firm_id, organisation_number=f"556{number:07d}", name=f"Kund {number}", created_at=now
     )
@@ -174,9 +200,8 @@ def _connect_one(access: FortnoxAccess, firm_id: UUID, number: int, now: datetim
         version=0,
         created_at=now,
     )
-    keep_grant(connection, approve(access.oauth), access.vault, now)
-    with access.store.write() as session:
-        for row in (client, engagement, connection):
-            session.add(row)
-            session.flush()
+    keep_grant(connection, grant, vault, now)
+    for row in (client, engagement, connection):
+        session.add(row)
+        session.flush()
     return connection.id

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from fastapi import Query
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.gateway import connection_views, disconnect, trip
 from services.gateway.auth import CallerDep
 from services.gateway.deps import Deps
+from services.gateway.idempotency import first_wins
 from services.gateway.paging import Page
 from services.gateway.routes.router import keyed_router, refusals
 from services.gateway.schemas.base import Listing
@@ -26,12 +28,16 @@ router = keyed_router("connection")
 def connect(engagement_id: UUID, body: NewConnection, deps: Deps, caller: CallerDep) -> AuthorizeUrl:
     """Begin a trip to Fortnox, for a new connection as for one that is to be made anew or changed over.
 
-    Send the accountant's browser to `authorize_url`: it goes on to Fortnox and comes back to the callback. Until then
+    Send the accountant to `authorize_url`: a page there says what is approved, and its button goes on to Fortnox, from
+    where the browser comes back to the callback. Each request gets an address of its own, which is kept nowhere. Until then
     a connection that works goes on working.
     """
-    with deps.store.write() as session:
+
+    def begin(session: Session) -> AuthorizeUrl:
         engagement = of_firm(session, Engagement, caller.firm_id, engagement_id)
         return trip.begin(session, deps, engagement, body.grant, requested_by=caller.name)
+
+    return first_wins(deps.store, begin)  # two first trips of a client make its connection at the same time
 
 
 @router.get("/engagements/{engagement_id}/connection", responses=refusals(404))

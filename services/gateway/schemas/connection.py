@@ -43,8 +43,8 @@ class AttemptView(View):
 class ConnectionView(View):
     """`active_until` is null for a service account, which lasts until its consent is revoked.
 
-    `state_code` and `state_reason` say why there is no connection, or no more. `last_attempt` is the newest trip to
-    Fortnox for this client, whose failure leaves a working connection as it was.
+    `state_code` and `state_reason` say why there is no connection, or no more, or what is amiss with one that is in use.
+    `last_attempt` is the newest trip to Fortnox for this client, whose failure leaves a working connection as it was.
     """
 
     id: UUID

@@ -192,7 +192,9 @@ def test_a_wrong_client_secret_of_ours_costs_no_connection(scene: Scene) -> None
             wrong.tokens(scene.connection_id).renew_now()
     let_the_pause_pass(scene)
     assert (scene.connection().state, scene.connection().pending_since) == (ACTIVE, None)
+    assert scene.connection().state_code == "renewal-refused"
     assert tokens(scene).renew_now().version == 2
+    assert scene.connection().state_code is None
 
 
 def test_who_finds_another_at_it_waits_and_takes_over_what_a_dead_one_left(scene: Scene) -> None:

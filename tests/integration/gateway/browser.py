@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from services.sandbox.generator import generate
 from tests.integration.gateway.house import House
-from tests.scene import REDIRECT_URI
+from tests.scene import REDIRECT_URI, SMALL
 
+OTHER_TENANT = 700_999
 ORIGIN = REDIRECT_URI.removesuffix("/oauth/fortnox/callback")
 
 
@@ -29,13 +32,20 @@ class Browser:
         return url.removeprefix(ORIGIN)
 
     def begin(self, grant: str = "authorization_code") -> str:
-        """Open that address; return the address at Fortnox to which it leads."""
-        answer = self.open(self.ask(grant))
-        assert answer.status_code == 302, answer.text
+        """Open that address and press the button; return the address at Fortnox to which it leads."""
+        path = self.ask(grant)
+        page = self.open(path)
+        assert page.status_code == 200, page.text
+        answer = self.proceed(path)
+        assert answer.status_code == 303, answer.text
         return answer.headers["location"]
 
     def open(self, path: str) -> httpx.Response:
-        return self.http.get(path)
+        return page_of(self.http.get(path))
+
+    def proceed(self, path: str) -> httpx.Response:
+        """Press the button on the page of that address."""
+        return self.http.post(path, headers={"Sec-Fetch-Site": "same-origin"})
 
     def go(self, grant: str = "authorization_code") -> httpx.Response:
         """Make the whole trip."""
@@ -68,3 +78,11 @@ def page_of(answer: httpx.Response) -> httpx.Response:
 def control(house: House, **body: Any) -> None:
     """Tell the stand-in how approvals end from now on."""
     httpx.post(f"{house.scene.sandbox.url}/_control/consent", json=body).raise_for_status()
+
+
+def approve_another_company(house: House) -> None:
+    """Have approvals from now on be for another company than the client's, with the number OTHER_TENANT."""
+    company, _ = generate(replace(SMALL, seed=2, vouchers_per_year=12))
+    company.database_number = OTHER_TENANT
+    house.scene.sandbox.state.add_company(company)
+    control(house, tenant=OTHER_TENANT)

@@ -147,7 +147,14 @@ def serving(deps: GatewayDeps) -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
         bound.bind(("127.0.0.1", 0))
         bound.listen()
-        config = uvicorn.Config(create_app(deps), log_config=None, access_log=False, ws="none", lifespan="off")
+        config = uvicorn.Config(
+            create_app(deps),
+            log_config=None,
+            access_log=False,
+            ws="none",
+            lifespan="off",
+            timeout_keep_alive=120,  # a slow machine works for longer between two calls of a test
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="gateway")
         thread.start()
@@ -159,7 +166,7 @@ def serving(deps: GatewayDeps) -> Iterator[str]:
 
 
 def caller(url: str, headers: dict[str, str]) -> httpx.Client:
-    return httpx.Client(base_url=url, headers=headers, verify=NO_CERTIFICATES)
+    return httpx.Client(base_url=url, headers=headers, verify=NO_CERTIFICATES, timeout=30)
 
 
 def bearer(key: str) -> dict[str, str]:

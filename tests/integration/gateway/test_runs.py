@@ -184,6 +184,15 @@ def test_a_lost_connection_is_no_matter_of_waiting(house: House) -> None:
     problem_of(house.http.get(house.engagement_path("/voucher-series")), 409, "reconnect-needed")
 
 
+def test_a_company_that_was_not_checked_yet_is_not_asked_for_series_nor_for_a_preview(house: House) -> None:
+    add_adjustments(house)
+    house.scene.change(Connection, house.scene.connection_id, company_name=None)
+    problem_of(house.http.get(house.engagement_path("/voucher-series")), 409, "company-unchecked")
+    preview = house.http.post(house.engagement_path("/exports/preview"), json={"series": {"V": "A", "S": "I"}})
+    problem_of(preview, 409, "company-unchecked")
+    assert house.scene.journal() == []
+
+
 def test_a_preview_shows_what_fortnox_will_show_and_what_speaks_against_it(house: House) -> None:
     add_adjustments(house)
     before = house.counts()

@@ -78,10 +78,11 @@ def test_without_a_valid_key_every_route_answers_401_before_it_reads_the_body(
 
 
 def test_only_what_the_browser_and_fortnox_open_needs_no_key() -> None:
-    assert [operation.path for operation in OPERATIONS if operation not in KEYED] == [
-        "/oauth/fortnox/start/{token}",
-        "/oauth/fortnox/callback",
-        "/oauth/fortnox/notices",
+    assert [str(operation) for operation in OPERATIONS if operation not in KEYED] == [
+        "GET /oauth/fortnox/start/{token}",
+        "POST /oauth/fortnox/start/{token}",
+        "GET /oauth/fortnox/callback",
+        "POST /oauth/fortnox/notices",
     ]
 
 

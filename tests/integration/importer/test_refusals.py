@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from uuid6 import uuid7
 
+from services.importer.actors import routes
 from services.importer.runs import COMPLETED, FAILED, WAITING
 from services.sandbox.faults import FaultKind, FaultRule
+from services.sandbox.grants import Client as Integration
 from shared.connections.grants import bound_to
-from shared.connections.states import LOST, REVOKED, waiting_for_reconnect
-from shared.fortnox import InvalidGrant
+from shared.connections.keeper import keep
+from shared.connections.states import ACTIVE, AUTHORIZATION_CODE, LOST, REVOKED, waiting_for_reconnect
+from shared.fortnox import InvalidGrant, OAuthClient
 from shared.messaging.consumer import LONGEST_OUTAGE
-from shared.messaging.events import ConnectionAuthorized, ImportRequested
+from shared.messaging.events import ConnectionAuthorized, Event, ImportRequested
 from shared.messaging.outbox import release
 from shared.store.connections import Connection
 from shared.store.engagements import Client, Engagement
-from shared.store.firms import AuditEntry
+from shared.store.firms import AuditEntry, Firm
 from tests.integration.importer.importing import Importer
-from tests.scene import names
+from tests.scene import REDIRECT_URI, names
 
 OTHER_NUMBER = "556016-0680"
 
@@ -42,10 +47,50 @@ def refresh_token(importer: Importer) -> str:
     return importer.scene.access.vault.open(row.refresh_token, bound_to(row.id, "refresh_token"))
 
 
+def authorize_the_wrong_company(importer: Importer) -> Event:
+    scene = importer.scene
+    scene.change(Client, scene.client_id, organisation_number=OTHER_NUMBER)
+    return scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
+
+
+def add_another_firms_connection(importer: Importer, state: str) -> None:
+    """As when two firms work in the same company in Fortnox."""
+    scene, now = importer.scene, importer.scene.clock.now()
+    firm = Firm(id=uuid7(), name="Den andra byrån AB", created_at=now)
+    client = Client(id=uuid7(), firm_id=firm.id, organisation_number=OTHER_NUMBER, name="Bolaget AB", created_at=now)
+    engagement = Engagement(
+        id=uuid7(),
+        firm_id=firm.id,
+        client_id=client.id,
+        year_end=date(2025, 12, 31),
+        data_source="fortnox",
+        created_at=now,
+    )
+    connection = Connection(
+        id=uuid7(),
+        firm_id=firm.id,
+        client_id=client.id,
+        engagement_id=engagement.id,
+        state=state,
+        grant_type=AUTHORIZATION_CODE,
+        tenant_id=scene.connection().tenant_id,
+        scopes=[],
+        created_at=now,
+    )
+    with scene.store.write() as session:
+        for row in (firm, client, engagement, connection):
+            session.add(row)
+            session.flush()
+
+
+def audit(importer: Importer) -> list[AuditEntry]:
+    with importer.scene.store.read() as session:
+        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+
+
 def test_a_connection_into_another_company_is_revoked_at_fortnox_and_nothing_is_imported(importer: Importer) -> None:
     scene, token = importer.scene, refresh_token(importer)
-    scene.change(Client, scene.client_id, organisation_number=OTHER_NUMBER)
-    scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
+    authorize_the_wrong_company(importer)
     assert names(importer.go_on()) == ["connection-authorized", "connection-lost"]
     connection = scene.connection()
     assert (connection.state, connection.state_code) == (REVOKED, "wrong-company")
@@ -57,12 +102,78 @@ def test_a_connection_into_another_company_is_revoked_at_fortnox_and_nothing_is_
         scene.access.oauth.refresh(token)
     assert scene.imports() == []
     assert scene.dead_letters() == []
-    with scene.store.read() as session:
-        noted = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
-    assert [(entry.actor, entry.action) for entry in noted] == [
+    assert [(entry.actor, entry.action) for entry in audit(importer)] == [
         ("importer", "connection-revoked"),
         ("importer", "connection-consent-taken-back"),
     ]
+
+
+@pytest.mark.parametrize("other_state", [ACTIVE, LOST])
+def test_the_wrong_companys_consent_is_only_forgotten_while_another_firm_lives_on_it(
+    importer: Importer, other_state: str
+) -> None:
+    scene, token = importer.scene, refresh_token(importer)
+    add_another_firms_connection(importer, other_state)
+    authorize_the_wrong_company(importer)
+    importer.go_on()
+    assert (scene.connection().state_code, scene.connection().refresh_token) == ("wrong-company", None)
+    last = audit(importer)[-1]
+    if other_state == ACTIVE:
+        assert scene.access.oauth.refresh(token)
+        assert (last.action, last.details["may_be_shared"]) == ("connection-consent-forgotten", True)
+    else:
+        with pytest.raises(InvalidGrant):
+            scene.access.oauth.refresh(token)
+        assert (last.action, last.details["may_be_shared"]) == ("connection-consent-taken-back", False)
+
+
+class _KilledError(BaseException):
+    """What follows does not happen, and nobody catches it: as after a kill."""
+
+
+class _DyingOAuth(OAuthClient):
+    """Dies at the revocation, before or after Fortnox has heard of it."""
+
+    hears_first = False
+
+    def revoke(self, refresh_token: str) -> None:
+        if self.hears_first:
+            super().revoke(refresh_token)
+        raise _KilledError
+
+
+@pytest.mark.parametrize("hears_first", [False, True], ids=["before Fortnox hears of it", "after Fortnox heard of it"])
+def test_an_importer_killed_while_it_refuses_the_wrong_company_leaves_that_reason(
+    importer: Importer, hears_first: bool
+) -> None:
+    # It has committed the refusal and dies around the revocation. Before the event comes again, the keeper and an import
+    # find the connection; neither may ask Fortnox with the token and take the answer for the reason.
+    scene, token = importer.scene, refresh_token(importer)
+    event = authorize_the_wrong_company(importer)
+    integration = Integration()
+    with _DyingOAuth(
+        client_id=integration.id,
+        client_secret=integration.secret,
+        auth_url=f"{scene.sandbox.url}/oauth-v1",
+        redirect_uri=REDIRECT_URI,
+        clock=scene.clock,
+    ) as dying:
+        dying.hears_first = hears_first
+        worker = scene.consumer("importer", routes(replace(scene.access, oauth=dying)))
+        with pytest.raises(_KilledError):
+            scene.step({"connection-authorized": worker})
+    keep(scene.access, scene.clock.now())
+    assert importer.run().reason_code == "reconnect-needed"
+    assert (scene.connection().state, scene.connection().state_code) == (REVOKED, "wrong-company")
+
+    importer.consumers()["connection-authorized"].receive(event.model_dump_json(exclude_none=True).encode())
+    importer.go_on()
+    connection = scene.connection()
+    assert (connection.state_code, connection.refresh_token) == ("wrong-company", None)
+    with pytest.raises(InvalidGrant):
+        scene.access.oauth.refresh(token)
+    assert names(scene.delivered).count("connection-lost") == 1
+    assert [entry.action for entry in audit(importer)] == ["connection-revoked", "connection-consent-taken-back"]
 
 
 def test_what_waits_stays_waiting_when_the_wrong_company_was_approved(importer: Importer) -> None:
@@ -76,16 +187,18 @@ def test_what_waits_stays_waiting_when_the_wrong_company_was_approved(importer: 
     assert [(row.state, row.reason_code) for row in scene.imports()] == [(WAITING, "reconnect-needed")]
 
 
-def test_while_fortnox_cannot_revoke_the_wrong_company_the_check_is_made_again(importer: Importer) -> None:
-    scene = importer.scene
-    scene.change(Client, scene.client_id, organisation_number=OTHER_NUMBER)
+def test_the_wrong_company_is_refused_at_once_and_revoked_when_fortnox_is_there_again(importer: Importer) -> None:
+    scene, token = importer.scene, refresh_token(importer)
     scene.sandbox.state.faults.add(FaultRule("502", path="/oauth-v1/revoke"))
-    scene.send("connection-authorized", ConnectionAuthorized(connection_id=scene.connection_id))
-    importer.go_on()
+    authorize_the_wrong_company(importer)
+    assert "connection-lost" in names(importer.go_on())
+    assert scene.connection().state_code == "wrong-company"
     assert scene.imports() == []
     scene.clock.advance(timedelta(seconds=5))
     importer.go_on()
-    assert scene.connection().state_code == "wrong-company"
+    assert (scene.connection().state_code, scene.connection().refresh_token) == ("wrong-company", None)
+    with pytest.raises(InvalidGrant):
+        scene.access.oauth.refresh(token)
 
 
 def test_a_connection_that_ended_before_it_was_checked_asks_for_no_import(importer: Importer) -> None:

@@ -3,6 +3,8 @@
 Revision: 0005, after: 0004
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -15,7 +17,7 @@ depends_on = None
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 YEAR_FROM = ("year_from", sa.Date(), False)
-FACTS: dict[str, tuple[list[str], list[tuple[str, sa.types.TypeEngine[object], bool]]]] = {
+FACTS: dict[str, tuple[list[str], list[tuple[str, sa.types.TypeEngine[Any], bool]]]] = {
     "voucher_series": (
         ["engagement_id", "year_from", "code"],
         [
