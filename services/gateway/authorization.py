@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 from services.gateway import audit
 from services.gateway.deps import GatewayDeps
 from services.gateway.fortnox_answer import GRANT_INCOMPLETE, GRANT_NOT_STORED, FortnoxAnswer, as_outcome
-from services.gateway.trip import BROWSER, come_back, connection_for, connection_of
+from services.gateway.trip import (
+    BROWSER,
+    CANCELLED,
+    CONNECTED,
+    UNFINISHED,
+    come_back,
+    connection_for,
+    connection_of,
+)
 from services.gateway.unkept_consent import Parting, let_go
 from shared.connections.grants import bound_to, keep_grant
 from shared.connections.states import PENDING, SERVICE_ACCOUNT, USABLE, WRONG_COMPANY, waiting_for_reconnect
@@ -27,8 +35,6 @@ from shared.store.engagements import Engagement
 
 log = structlog.get_logger(__name__)
 
-UNFINISHED = "exchange-unfinished"
-CONNECTED = "connected"
 PAUSES_BEFORE_STORING_S = (0.0, 0.2, 0.6, 1.2)
 STORED_WITHIN_S = 5.0  # a person is waiting; what locks the file for longer does so beyond another try
 MAX_TENANT_DIGITS = 9  # what the column holds
@@ -90,14 +96,13 @@ def _lived_on(deps: GatewayDeps, trip: Authorization, granted: Grant) -> Grant:
         own = deps.oauth.client_credentials(str(granted.tenant_id))
     except Rejected as error:
         raise Rejected(GRANT_INCOMPLETE, f"Fortnox gives the service account no token: {error.reason}") from error
-    # The refresh token of the exchange is forgotten, not revoked: that would take the consent with it.
-    return replace(own, tenant_id=granted.tenant_id, refresh_token=None)
+    return replace(own, tenant_id=granted.tenant_id, refresh_token=granted.refresh_token)
 
 
 def _store(deps: GatewayDeps, trip: Authorization, grant: Grant) -> _Replaced | None:
     """Keep the grant, trying again for a while when the database fails: the code that brought it is burnt.
 
-    Raises Retryable "grant-not-stored", and Rejected "wrong-company".
+    Raises Retryable "grant-not-stored", and what `_keep` raises.
     """
     deadline, failure = monotonic() + STORED_WITHIN_S, "no try was made"
     for pause_s in PAUSES_BEFORE_STORING_S:
@@ -116,12 +121,15 @@ def _store(deps: GatewayDeps, trip: Authorization, grant: Grant) -> _Replaced | 
 def _keep(session: Session, deps: GatewayDeps, trip_id: UUID, grant: Grant) -> _Replaced | None:
     """Store what Fortnox granted as a new version of the connection; return the grant to take back at Fortnox.
 
-    What waits goes on at once when the importer has seen that this company is the client's, else when it sees it.
+    What waits goes on at once when the importer has seen that this company is the client's, else when it sees it. Raises
+    Rejected "wrong-company", and "cancelled" when the client was disconnected while the code was on its way.
     """
     now = deps.clock.now()
     trip = session.get_one(Authorization, trip_id, with_for_update=True)
     if trip.outcome == CONNECTED:
         return None  # the try before was committed, and only its answer was lost
+    if trip.outcome != UNFINISHED:
+        raise Rejected(CANCELLED, trip.outcome_reason or "the trip has ended meanwhile")
     engagement = session.get_one(Engagement, trip.engagement_id)
     connection = connection_for(session, trip, engagement.client_id, now)
     is_same_company = connection.tenant_id is not None and str(connection.tenant_id) == grant.tenant_id
@@ -132,7 +140,9 @@ def _keep(session: Session, deps: GatewayDeps, trip_id: UUID, grant: Grant) -> _
     connection.refresh_token = None
     connection.company_name = connection.company_name if is_same_company else None
     keep_grant(connection, grant, deps.vault, now)
-    if connection.company_name is not None:
+    if connection.company_name is None:
+        _keep_until_checked(connection, grant, deps)
+    else:
         release(session, waiting_for_reconnect(connection.id), now)
     authorized = ConnectionAuthorized(connection_id=connection.id)
     event = new_event("connection-authorized", engagement.id, authorized, now)
@@ -152,6 +162,15 @@ def _keep(session: Session, deps: GatewayDeps, trip_id: UUID, grant: Grant) -> _
         scopes=list(grant.scopes),
     )
     return replaced
+
+
+def _keep_until_checked(connection: Connection, grant: Grant, deps: GatewayDeps) -> None:
+    """Keep a service account's refresh token, with which its consent can be taken back, until the company is known.
+
+    The importer revokes it in the wrong company, and in the right one forgets it: revoking would take the consent along.
+    """
+    if connection.grant_type == SERVICE_ACCOUNT and grant.refresh_token is not None:
+        connection.refresh_token = deps.vault.seal(grant.refresh_token, bound_to(connection.id, "refresh_token"))
 
 
 def _require_same_company(connection: Connection, grant: Grant, *, is_same_company: bool) -> None:

@@ -210,6 +210,20 @@ _APPROVAL = {
             "Log in to Fortnox and see whether the account is locked. Connect again from the engagement when it is open.",
         ),
     ),
+    "cancelled": Words(
+        400,
+        Said(
+            "Anslutningen har kopplats från",
+            "Medan godkännandet var på väg kopplade någon från klienten i uppdraget, så ingenting anslöts.",
+            "Ska klienten vara ansluten, gå tillbaka till uppdraget och anslut till Fortnox på nytt.",
+        ),
+        Said(
+            "The client has been disconnected",
+            "While the approval was on its way, somebody disconnected the client in the engagement, so nothing was "
+            "connected.",
+            "If the client is to be connected, go back to the engagement and connect to Fortnox again.",
+        ),
+    ),
     "wrong-company": Words(
         400,
         Said(
@@ -306,12 +320,12 @@ _EXCHANGE = {
         502,
         Said(
             "Fortnox går inte att nå",
-            "Fortnox tog inte emot koden som ger åtkomst just nu, så ingenting anslöts.",
+            "Fortnox gav ingen åtkomst just nu, så ingenting anslöts.",
             f"Vänta en stund. {_AGAIN_SV}",
         ),
         Said(
             "Fortnox cannot be reached",
-            "Fortnox did not take the code that gives access just now, so nothing was connected.",
+            "Fortnox gave no access just now, so nothing was connected.",
             f"Wait a little. {_AGAIN_EN}",
         ),
     ),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.gateway import audit
 from services.gateway.auth import Caller
 from services.gateway.deps import GatewayDeps
-from services.gateway.trip import open_trips
+from services.gateway.trip import CANCELLED, open_trips
 from shared.connections.consent import is_used_elsewhere, take_back
 from shared.connections.refusal import refuse
 from shared.connections.states import DISCONNECTED, REVOKED
@@ -19,15 +19,13 @@ from shared.store.connections import Connection
 from shared.store.database import of_firm
 from shared.store.engagements import Engagement
 
-CANCELLED = "cancelled"
-
 
 def disconnect(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> None:
     """Revoke and forget; raises Rejected "not-found", and Retryable when Fortnox is away: nothing is forgotten then.
 
     A refusal by Fortnox does not keep the tokens here, and a consent on which another connection lives is left alone:
     the audit log says whether it was taken back. A renewal that is under way meanwhile finds the version moved and its
-    answer unwanted. What was imported stays.
+    answer unwanted, and an approval whose code is on its way to Fortnox finds its trip cancelled. What was imported stays.
     """
     while not _disconnect_once(deps, caller, engagement_id):
         pass  # renewed while Fortnox was told: the newer token has to be taken back too
@@ -49,7 +47,8 @@ def _disconnect_once(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> 
             refuse(session, connection, DISCONNECTED, f"disconnected by {caller.name}", now, actor=caller.name)
         connection.refresh_token = None  # one of the wrong company may still have had it
         for trip in trips:
-            trip.used_at, trip.outcome, trip.outcome_reason = now, CANCELLED, f"disconnected by {caller.name}"
+            trip.used_at = trip.used_at or now
+            trip.outcome, trip.outcome_reason = CANCELLED, f"disconnected by {caller.name}"
         audit.note(
             session,
             firm_id=caller.firm_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from services.gateway.trip import CANCELLED
 from shared.connections.states import WRONG_COMPANY
 from shared.errors import PipelineError, Rejected, Unknown
 from shared.fortnox import InvalidClient, InvalidGrant
@@ -31,7 +32,7 @@ class FortnoxAnswer:
 
 def as_outcome(error: PipelineError) -> PipelineError:
     """Return the failure of an exchange as one of the outcomes that have a page."""
-    if error.code in (WRONG_COMPANY, GRANT_INCOMPLETE, GRANT_NOT_STORED):
+    if error.code in (CANCELLED, WRONG_COMPANY, GRANT_INCOMPLETE, GRANT_NOT_STORED):
         return error
     if isinstance(error, InvalidGrant):
         return Rejected("code-refused", error.reason)

@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.gateway import audit
@@ -37,6 +37,9 @@ from shared.store.firms import Firm
 BROWSER = "accountant's browser"
 HOLDS_FOR = timedelta(minutes=10)
 PURPOSE = "authorization-state"
+UNFINISHED = "exchange-unfinished"
+CONNECTED = "connected"
+CANCELLED = "cancelled"
 COOKIE = "fnp-trip-"  # one per trip, so that two tabs do not take each other's
 MAX_COOKIES = 20
 ID_HEX_CHARS = 32
@@ -59,7 +62,7 @@ class Proposal:
 class Departure:
     """Where the browser goes, and the cookie by which it is known when it comes back."""
 
-    url: str
+    url: str = field(repr=False)  # it holds the signed state
     cookie: str
     secret: str = field(repr=False)
     path: str
@@ -75,11 +78,18 @@ class Return:
 
 
 def begin(
-    session: Session, deps: GatewayDeps, engagement: Engagement, grant_type: str, *, requested_by: str
+    session: Session,
+    deps: GatewayDeps,
+    engagement: Engagement,
+    grant_type: str,
+    *,
+    caller: str,
+    requested_by: str | None = None,
 ) -> AuthorizeUrl:
     """Note a trip and return the address at which it begins.
 
-    An engagement on files is connected like any other: before it changes to Fortnox, the two are compared.
+    `caller` is the name of the API key, `requested_by` the accountant for whom it asks, if it says so. An engagement on
+    files is connected like any other: before it changes to Fortnox, the two are compared.
     """
     now = deps.clock.now()
     token = secrets.token_urlsafe(32)
@@ -87,14 +97,14 @@ def begin(
         firm_id=engagement.firm_id,
         engagement_id=engagement.id,
         grant_type=grant_type,
-        requested_by=requested_by,
+        requested_by=requested_by or caller,
         start_hash=_hash(token),
         created_at=now,
         expires_at=now + HOLDS_FOR,
     )
     session.add(trip)
     connection = connection_for(session, trip, engagement.client_id, now)
-    _note(session, trip, requested_by, "connection-requested", connection.id, now)
+    _note(session, trip, caller, "connection-requested", connection.id, now)
     url = urljoin(deps.settings.fortnox_redirect_uri, f"start/{token}")
     return AuthorizeUrl(authorize_url=url, expires_at=trip.expires_at)
 
@@ -193,11 +203,14 @@ def connection_of(session: Session, trip: Authorization) -> Connection | None:
 
 
 def open_trips(session: Session, client_id: UUID) -> Sequence[Authorization]:
-    """Return the client's trips that have not ended, locked."""
+    """Return the client's trips from which a connection can still come, locked: also when the code is on its way."""
     return session.scalars(
         select(Authorization)
         .join(Engagement, Engagement.id == Authorization.engagement_id)
-        .where(Engagement.client_id == client_id, Authorization.used_at.is_(None))
+        .where(
+            Engagement.client_id == client_id,
+            or_(Authorization.used_at.is_(None), Authorization.outcome == UNFINISHED),
+        )
         .order_by(Authorization.id)
         .with_for_update(of=Authorization)
     ).all()
@@ -278,6 +291,7 @@ def _note(session: Session, trip: Authorization, actor: str, action: str, subjec
         action=action,
         subject=subject,
         at=now,
+        requested_by=trip.requested_by,
         engagement_id=str(trip.engagement_id),
         grant_type=trip.grant_type,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shared.connections.refusal import note
 from shared.connections.states import (
     ACTIVE,
     ACTIVE_FOR,
@@ -30,7 +32,10 @@ def bound_to(connection_id: UUID, column: str) -> str:
 
 
 def keep_grant(row: Connection, grant: Grant, vault: Vault, now: datetime) -> None:
-    """Put what an accountant has just approved into the row: the connection is active, in the company it names."""
+    """Put what an accountant has just approved into the row: the connection is active, in the company it names.
+
+    `now` is the store's calendar, as for everything that dates a connection.
+    """
     if grant.tenant_id is not None and grant.tenant_id.isdecimal():
         row.tenant_id = int(grant.tenant_id)
     row.state_code = row.state_reason = None
@@ -53,10 +58,25 @@ def accept(
         return None
     _keep_tokens(row, grant, vault, now)
     if came_late:
+        note(session, row, "connection-recovered", now, reason="the answer that was given up for lost came after all")
         release(session, waiting_for_reconnect(row.id), now)
     changed = ConnectionChanged(connection_id=row.id, active_until=row.active_until)
     emit(session, new_event("connection-renewed", row.engagement_id, changed, now), firm_id=row.firm_id, now=now)
     return row
+
+
+def is_locked(session: Session, connection_id: UUID) -> bool:
+    """Say whether somebody else is writing the row; else it is locked from now on."""
+    this_row = select(Connection.id).where(Connection.id == connection_id)
+    if session.scalar(this_row.with_for_update(skip_locked=True)) is not None:
+        return False
+    return session.scalar(this_row) is not None
+
+
+def settle_doubt(session: Session, row: Connection, doubt: str, now: datetime) -> None:
+    """Take back the doubt about the consent: a renewal that began in doubt was granted."""
+    note(session, row, "connection-doubt-settled", now, reason=doubt)
+    row.state_code = row.state_reason = None
 
 
 def _keep_tokens(row: Connection, grant: Grant, vault: Vault, now: datetime) -> None:

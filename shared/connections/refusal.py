@@ -45,18 +45,26 @@ def refuse(
     connection.version += 1
     if connection.state != EXPIRED:
         connection.active_until = None
+    said = connection.state_reason
+    note(session, connection, f"connection-{connection.state}", now, actor=actor, code=code, reason=said)
+    if was_usable:
+        _tell(session, connection, now)
+
+
+def note(
+    session: Session, connection: Connection, action: str, now: datetime, *, actor: str = SYSTEM, **details: str | None
+) -> None:
+    """Write into the audit log what was done to the connection."""
     session.add(
         AuditEntry(
             firm_id=connection.firm_id,
             at=now,
             actor=actor,
-            action=f"connection-{connection.state}",
+            action=action,
             subject=connection.id,
-            details={"code": code, "reason": connection.state_reason, "tenant_id": connection.tenant_id},
+            details=details | {"tenant_id": connection.tenant_id},
         )
     )
-    if was_usable:
-        _tell(session, connection, now)
 
 
 def _tell(session: Session, connection: Connection, now: datetime) -> None:

@@ -4,9 +4,10 @@ A refresh token works once. So a renewal takes a lease in a short transaction an
 calls Fortnox outside any transaction, and stores the answer by compare-and-swap on the version before anything else is
 done with it. Whoever comes second waits for the first and takes his token.
 
-The times fit into each other. Fortnox is heard out for 42 s (`OAuthClient`), and saving is tried again for 4 s: both
-are over before the lease ends at 48 s. What a dead process leaves behind is then found by the keeper, so that a lost
-answer is known within a minute. Leases are measured by the database's clock, which all machines share.
+The times fit into each other. Fortnox is heard out for 42 s in all (`OAuthClient`), and saving is tried again for 4 s:
+both are over before the lease ends at 48 s. A database that hangs instead of failing may take longer; the answer is on
+disk by then. What a dead process leaves behind is found by the keeper, so that a lost answer is known within a minute.
+Leases and dates are measured by the database's clock, which all machines share.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import Clock
 from shared.connections.consent import is_used_elsewhere
-from shared.connections.grants import accept, bound_to, keep_grant
+from shared.connections.grants import accept, bound_to, keep_grant, settle_doubt
 from shared.connections.journal import Entry, RenewalJournal
 from shared.connections.refusal import REASON_CHARS, refuse
 from shared.connections.states import (
@@ -41,7 +42,7 @@ from shared.connections.states import (
     reconnect_needed,
 )
 from shared.errors import Later, PipelineError, Rejected, Unknown
-from shared.fortnox import AccessToken, Advice, Grant, InvalidGrant, OAuthClient
+from shared.fortnox import AccessToken, Advice, Grant, InvalidGrant, OAuthClient, Refused
 from shared.observability.metrics import TOKEN_RENEWALS
 from shared.security.vault import Vault
 from shared.store.connections import Connection
@@ -108,10 +109,10 @@ class ConnectionTokens:
         """Return a token that is good for some minutes yet; raises Later "reconnect-needed" and what renewing raises."""
         with self._store.read() as session:
             row = self._usable(session.get(Connection, self._connection_id))
-        if row.access_expires_at and row.access_expires_at - RENEW_MARGIN > self._clock.now():
-            with suppress(
-                _UnreadableError
-            ):  # renewing heals a service account, and says what is wrong with another one
+            now = self._store.calendar_now(session)
+        if row.access_expires_at and row.access_expires_at - RENEW_MARGIN > now:
+            # Renewing heals a service account, and says what is wrong with another one.
+            with suppress(_UnreadableError):
                 return self._token_of(row)
         return self.renew(row.version)
 
@@ -123,7 +124,7 @@ class ConnectionTokens:
 
     def renew(self, seen_version: int) -> AccessToken:
         """Return a token newer than the one seen; by renewing it, or by waiting for whoever does."""
-        self._journal.replay(self._store, self._clock)
+        self._journal.replay(self._store)
         try:
             return self._renew_or_wait(seen_version)
         except _UnreadableError as error:
@@ -134,6 +135,7 @@ class ConnectionTokens:
         waited_s = 0.0
         while waited_s < LONGEST_WAIT_S:
             if not self._is_leased(seen_version):
+                self._journal.replay(self._store)  # who held the lease may have died with the answer on this disk
                 turn = self._take_turn(seen_version)
                 if isinstance(turn, AccessToken):
                     return turn
@@ -179,9 +181,9 @@ class ConnectionTokens:
     def _renew(self, turn: _Turn) -> AccessToken:
         try:
             grant = self._ask_fortnox(turn)
-        except InvalidGrant as error:
-            return self._refused(turn, *_verdict(turn, error))
         except PipelineError as error:
+            if _ends_it(turn, error):
+                return self._refused(turn, *_verdict(turn, error))
             self._put_off(turn, error)
         return self._save(turn, grant)
 
@@ -195,47 +197,46 @@ class ConnectionTokens:
         return self._oauth.refresh(turn.refresh_token)
 
     def _save(self, turn: _Turn, grant: Grant) -> AccessToken:
-        """Store the answer, again and again while the database fails; from the first failure on it is on disk too."""
-        entry = Entry(self._connection_id, turn.version, grant)
-        try:
-            return self._store_answer(turn, grant)
-        except SQLAlchemyError as error:
-            failure = error
-            is_on_disk = self._write_down(entry)
-        for pause_s in SAVE_PAUSES_S:
-            self._pause(pause_s)
-            try:
-                token = self._store_answer(turn, grant)
-            except SQLAlchemyError as error:
-                failure = error
-            else:
-                if is_on_disk:
-                    self._journal.remove(entry)
-                return token
-        TOKEN_RENEWALS.labels("not_saved").inc()
-        log.error("renewal_not_saved", connection_id=str(self._connection_id), error=type(failure).__name__)
-        raise failure
+        """Write the answer to disk and then into the database: that may hang, or die, without failing.
 
-    def _write_down(self, entry: Entry) -> bool:
+        Raises what the database raises when it has failed for some seconds; the answer stays on disk then.
+        """
+        entry = Entry(self._connection_id, turn.version, grant)
         try:
             self._journal.write(entry)
         except OSError as error:
             log.warning("renewal_journal_unwritable", connection_id=str(self._connection_id), error=str(error))
-            return False
-        return True
-
-    def _store_answer(self, turn: _Turn, grant: Grant) -> AccessToken:
-        with self._store.write() as session:
-            row = accept(session, self._vault, self._connection_id, turn.version, grant, self._clock.now())
-            if row is not None:
-                if turn.consent_doubt is not None:
-                    row.state_code = row.state_reason = None
-                token = self._token_of(row)
-        if row is None:
+        token = self._store_answer(turn, grant)
+        self._journal.remove(entry)
+        if token is None:
             return self._unwanted(grant)
         TOKEN_RENEWALS.labels("renewed").inc()
         log.info("connection_renewed", connection_id=str(self._connection_id), version=token.version)
         return token
+
+    def _store_answer(self, turn: _Turn, grant: Grant) -> AccessToken | None:
+        for pause_s in SAVE_PAUSES_S:
+            try:
+                return self._try_to_store(turn, grant)
+            except SQLAlchemyError:
+                self._pause(pause_s)
+        try:
+            return self._try_to_store(turn, grant)
+        except SQLAlchemyError as error:
+            TOKEN_RENEWALS.labels("not_saved").inc()
+            log.error("renewal_not_saved", connection_id=str(self._connection_id), error=type(error).__name__)
+            raise
+
+    def _try_to_store(self, turn: _Turn, grant: Grant) -> AccessToken | None:
+        """Return the token as it is stored; None when the answer is not wanted any more."""
+        with self._store.write() as session:
+            now = self._store.calendar_now(session)
+            row = accept(session, self._vault, self._connection_id, turn.version, grant, now)
+            if row is None:
+                return None
+            if turn.consent_doubt is not None:
+                settle_doubt(session, row, turn.consent_doubt, now)
+            return self._token_of(row)
 
     def _unwanted(self, grant: Grant) -> AccessToken:
         """Return the token that has come into the place of this answer, if the connection still lives."""
@@ -266,7 +267,7 @@ class ConnectionTokens:
                 return self._token_of(row)
             is_ours = row.lease_owner == self._owner
             if is_ours:
-                refuse(session, row, code, reason, self._clock.now())
+                refuse(session, row, code, reason, self._store.calendar_now(session))
         if not is_ours:
             return self.renew(turn.version)  # it took so long that another one has taken over: his is the last word
         TOKEN_RENEWALS.labels("refused").inc()
@@ -360,7 +361,18 @@ def _pause_after(turn: _Turn, error: PipelineError, now: datetime) -> tuple[str,
             return "later", AFTER_LOST_ANSWER if is_kept else timedelta()
 
 
-def _verdict(turn: _Turn, error: InvalidGrant) -> tuple[str, str]:
+def _ends_it(turn: _Turn, error: PipelineError) -> bool:
+    """Say whether Fortnox refuses this grant, rather than our program or nothing at all.
+
+    After its notice that the consent is gone, any refusal of the grant confirms it: nobody knows with which word a
+    service account's is refused.
+    """
+    if turn.consent_doubt is not None and isinstance(error, Refused):
+        return error.advice == Advice.CONNECTION
+    return isinstance(error, InvalidGrant)
+
+
+def _verdict(turn: _Turn, error: PipelineError) -> tuple[str, str]:
     """Return the code and the reason with which a refused grant ends."""
     if turn.answer_lost_since is not None:
         return RENEWAL_ANSWER_LOST, (

@@ -9,25 +9,39 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy import Engine, create_engine, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from shared.clock import Clock
 from shared.errors import Rejected
 from shared.store.base import Base, OfFirm
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
+# A server that vanishes without a word (a dead machine, a network that swallows packets) is an error within 20 s, and not
+# after the two hours of the operating system. There is no lock_timeout: who waits for a row is served in turn, and a
+# statement that is cut off there would look like an outage.
+POSTGRES_TIMEOUTS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "tcp_user_timeout": 20_000,
+}
 DATABASE_AWAY = (OperationalError, PoolTimeoutError)  # nothing is wrong with what was asked: ask again later
 Row = TypeVar("Row", bound=OfFirm)
 
 
 class Store:
-    """Hands out sessions; `write` holds the write lock from its first statement, `read` never blocks a writer."""
+    """Hands out sessions; `write` holds the write lock from its first statement, `read` never blocks a writer.
 
-    def __init__(self, url: str) -> None:
+    With `calendar` a test turns what is counted in days; leases, which last seconds, go on by the database's clock.
+    """
+
+    def __init__(self, url: str, *, calendar: Clock | None = None) -> None:
+        self._calendar = calendar
         self.engine = create_engine(
             _with_driver(url),
             pool_pre_ping=True,
@@ -60,6 +74,10 @@ class Store:
         now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return now.astimezone(UTC)
 
+    def calendar_now(self, session: Session) -> datetime:
+        """Return `now` for what is counted in hours and days: no machine's own clock decides when something ends."""
+        return self._calendar.now() if self._calendar is not None else self.now(session)
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         with Session(self.engine, expire_on_commit=False) as session:
@@ -89,7 +107,11 @@ def _with_driver(url: str) -> str:
 
 
 def _pool_options(url: str) -> dict[str, Any]:
-    return {} if url.startswith("sqlite") else {"pool_size": 10, "max_overflow": 10}
+    if url.startswith("sqlite"):
+        return {}
+    asked = make_url(url).query
+    timeouts = {name: value for name, value in POSTGRES_TIMEOUTS.items() if name not in asked}
+    return {"pool_size": 10, "max_overflow": 10, "connect_args": timeouts}
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -8,24 +8,28 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.gateway.schemas.base import Body, View
+from services.gateway.schemas.base import Body, Name, View
 
 
 class NewConnection(Body):
     """`service_account` needs an administrator of the Fortnox company; the grant then belongs to no person.
 
     Asked for a client that is connected already, the new grant takes the old one's place once it is approved.
+    `requested_by` is the accountant for whom the caller asks; without it the connection is granted by the key's name.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"grant": "authorization_code"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"grant": "authorization_code", "requested_by": "Anna Andersson"}]}
+    )
 
     grant: Literal["authorization_code", "service_account"] = "authorization_code"
+    requested_by: Name | None = None
 
 
 class AuthorizeUrl(View):
     """Where to send the accountant's browser, once and before `expires_at`."""
 
-    authorize_url: str = Field(examples=["https://pipeline.example/oauth/fortnox/start/k3…"])
+    authorize_url: str = Field(repr=False, examples=["https://pipeline.example/oauth/fortnox/start/k3…"])
     expires_at: datetime
 
 
@@ -44,7 +48,7 @@ class ConnectionView(View):
     """`active_until` is null for a service account, which lasts until its consent is revoked.
 
     `state_code` and `state_reason` say why there is no connection, or no more, or what is amiss with one that is in use.
-    `last_attempt` is the newest trip to Fortnox for this client, whose failure leaves a working connection as it was.
+    `granted_by` is the accountant who asked for it, or the name of the key that did. `last_attempt` is the newest trip to Fortnox for this client, whose failure leaves a working connection as it was.
     """
 
     id: UUID

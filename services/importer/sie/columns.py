@@ -13,8 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 
 import polars as pl
@@ -100,7 +98,7 @@ _ROW = _post(
 )
 
 # one letter per line: Head, Open, Row, Close, Known post outside vouchers, or "?"
-_LINES_AT_ONCE = 100_000
+_LINES_IN_PART = 200_000
 _LETTER = pl.Enum(list("HORCK?"))
 _RUN = re.compile(r"(?<![^CK])(?:HOR*+C)++")
 
@@ -112,8 +110,7 @@ def plain_vouchers(lines: pl.DataFrame, posts_outside: Iterable[str]) -> Plain:
     open where it begins.
     """
     lines = lines.select("line", "text", letter=_letter(posts_outside))
-    heads = _at_once(_heads, lines.filter(pl.col("letter") == "H"))
-    rows = _at_once(_rows, lines.filter(pl.col("letter") == "R"))
+    heads, rows = _heads_and_rows(lines)
     not_plain = pl.concat([read.filter(~pl.col("is_plain"))["line"] for read in (heads, rows)])
     if not not_plain.is_empty():
         is_plain = ~pl.col("line").is_in(not_plain.implode())
@@ -127,17 +124,21 @@ def plain_vouchers(lines: pl.DataFrame, posts_outside: Iterable[str]) -> Plain:
     return Plain(Columns(heads.select(*HEADS), rows.select(*ROWS)), runs)
 
 
-def _at_once(read: Callable[[pl.DataFrame], pl.DataFrame], lines: pl.DataFrame) -> pl.DataFrame:
-    """Read many lines on all processors: the work is done outside the interpreter, but an expression by one thread only."""
-    if lines.height <= _LINES_AT_ONCE:
-        return read(lines)
+def _heads_and_rows(lines: pl.DataFrame) -> Columns:
+    """Read all heads and rows, plain or not; in parts, so that every processor has some, since an expression has only one."""
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        return pl.concat(pool.map(read, lines.iter_slices(_LINES_AT_ONCE)))
+        parts = [
+            [pool.submit(read, part) for part in lines.filter(pl.col("letter") == letter).iter_slices(_LINES_IN_PART)]
+            or [pool.submit(read, lines.clear())]
+            for letter, read in (("R", _rows), ("H", _heads))
+        ]
+    rows, heads = (pl.concat([part.result() for part in of_letter]) for of_letter in parts)
+    return Columns(heads, rows)
 
 
 def _letter(posts_outside: Iterable[str]) -> pl.Expr:
     text = pl.col("text")
-    is_row = reduce(or_, (text.str.starts_with(label) for label in ("#TRANS", "#BTRANS", "#RTRANS")))
+    is_row = pl.any_horizontal(text.str.starts_with(label) for label in ("#TRANS", "#BTRANS", "#RTRANS"))
     is_known = text.str.contains(f"^(?:{'|'.join(posts_outside)})(?:{_GAP}|$)")
     return (
         pl.when(text == "{").then(pl.lit("O", _LETTER))

@@ -9,8 +9,7 @@ ends with its line. Both are noted on the line; whether they matter depends on t
 from __future__ import annotations
 
 import re
-from functools import lru_cache, reduce
-from operator import or_
+from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -53,13 +52,14 @@ def split_lines(utf8: bytes) -> pl.DataFrame:
     Lines end with LF, CRLF or CR, and with nothing else: other control characters and separators are text here.
     """
     lines = _split_at_lf_and_crlf(utf8)
-    if lines["text"].str.contains("\r", literal=True).any():
-        lines = _split_at_lf_and_crlf(utf8.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-    text = lines["text"]
+    text = pl.col("text")
     ends = [test(blank) for test in (text.str.starts_with, text.str.ends_with) for blank in BLANKS]
-    padded = reduce(or_, ends).arg_true()  # few in most files, and the others need no copy
-    stripped = text.scatter(padded, text.gather(padded).str.strip_chars(BLANKS))
-    return lines.with_columns(stripped).filter(pl.col("text") != "")
+    found = lines.select(has_cr=text.str.contains("\r", literal=True).any(), is_padded=pl.any_horizontal(ends))
+    if found["has_cr"][0]:
+        return split_lines(utf8.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    padded = found["is_padded"].arg_true()  # few in most files, and the others need no copy
+    bare = lines["text"].scatter(padded, lines["text"].gather(padded).str.strip_chars(BLANKS))
+    return lines.with_columns(bare).filter(text != "")
 
 
 def _split_at_lf_and_crlf(utf8: bytes) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from services.importer.sie.columns import Columns
@@ -24,38 +26,43 @@ def put_together(parts: list[Columns], faults: Faults, year: Year | None) -> Col
         heads, rows = heads.sort("line"), rows.sort("line")
     if rows["amount_ore"].cast(pl.Float64).abs().sum() > _MAX_SUM_ORE:
         raise SieError("sie-sum-too-large", f"the amounts come to more than {kronor(_MAX_SUM_ORE)}")
-    rows = rows.with_columns(voucher=heads["line"].search_sorted(rows["line"], side="right") - 1)
-    dates = pl.coalesce("date", pl.lit(heads["date"].gather(rows["voucher"])))
-    rows = rows.with_columns(date=dates)
-    _report_numbers_used_twice(heads, faults)
-    _report_sums_that_are_not_zero(heads, rows, faults)
-    _report_added_rows_without_twin(rows, faults)
+    vouchers = heads["line"].search_sorted(rows["line"], side="right") - 1
+    days = heads["date"].gather(vouchers)
+    rows = rows.with_columns(vouchers.alias("voucher"), date=pl.coalesce("date", days))
+    used_twice, unequal, alone = pl.collect_all([_used_twice(heads), _unequal(rows), _alone(rows)])
+    for line, series, number in used_twice.iter_rows():
+        faults.report_at(line, "#VER", f"series {series!r} has number {number!r} twice")
+    for voucher, sum_ore in unequal.iter_rows():
+        _report_sum(heads.row(voucher, named=True), sum_ore, faults)
+    for line in alone["line"]:
+        faults.report_at(line, "#RTRANS", "the added row is not followed by its #TRANS, so it does not count")
     if year is not None:
         _report_days_outside(year, heads, faults)
     return Columns(heads, rows.select("voucher", pl.exclude("voucher", "line")))
 
 
-def _report_numbers_used_twice(heads: pl.DataFrame, faults: Faults) -> None:
-    numbered = heads.filter(pl.col("number") != "")
-    for head in numbered.filter(~pl.struct("series", "number").is_first_distinct()).iter_rows(named=True):
-        faults.report_at(head["line"], "#VER", f"series {head['series']!r} has number {head['number']!r} twice")
+def _used_twice(heads: pl.DataFrame) -> pl.LazyFrame:
+    """Return line, series and number of each voucher whose number was used before in its series."""
+    numbered = heads.lazy().filter(pl.col("number") != "")
+    return numbered.filter(~pl.struct("series", "number").is_first_distinct()).select("line", "series", "number")
 
 
-def _report_sums_that_are_not_zero(heads: pl.DataFrame, rows: pl.DataFrame, faults: Faults) -> None:
-    amounts = rows.lazy().filter(pl.col("kind") == "booked").group_by("voucher").agg(pl.col("amount_ore").sum())
-    unequal = amounts.filter(pl.col("amount_ore") != 0).collect()
-    for head in heads[unequal["voucher"]].with_columns(unequal["amount_ore"]).iter_rows(named=True):
-        name = f"{head['series']} {head['number']} {head['date']}".strip()
-        why = f"the rows sum to {kronor(head['amount_ore'])} instead of zero ({name})"
-        faults.report_at(head["line"], "#VER", why)
+def _unequal(rows: pl.DataFrame) -> pl.LazyFrame:
+    """Return voucher and sum of the vouchers whose rows do not sum to zero."""
+    booked = rows.lazy().filter(pl.col("kind") == "booked")
+    return booked.group_by("voucher").agg(pl.col("amount_ore").sum()).filter(pl.col("amount_ore") != 0)
 
 
-def _report_added_rows_without_twin(rows: pl.DataFrame, faults: Faults) -> None:
-    """Report each #RTRANS that the same row as #TRANS does not follow; date and sign may differ in real files."""
+def _alone(rows: pl.DataFrame) -> pl.LazyFrame:
+    """Return each #RTRANS that the same row as #TRANS does not follow; date and sign may differ in real files."""
     same = [pl.col(name) == pl.col(name).shift(-1) for name in ("voucher", "account", "objects", "amount_ore")]
     has_twin = pl.all_horizontal(pl.col("kind").shift(-1) == "booked", *same).fill_null(value=False)
-    for line in rows.filter((pl.col("kind") == "added") & ~has_twin)["line"]:
-        faults.report_at(line, "#RTRANS", "the added row is not followed by its #TRANS, so it does not count")
+    return rows.lazy().filter((pl.col("kind") == "added") & ~has_twin).select("line")
+
+
+def _report_sum(head: dict[str, Any], sum_ore: int, faults: Faults) -> None:
+    name = f"{head['series']} {head['number']} {head['date']}".strip()
+    faults.report_at(head["line"], "#VER", f"the rows sum to {kronor(sum_ore)} instead of zero ({name})")
 
 
 def _report_days_outside(year: Year, heads: pl.DataFrame, faults: Faults) -> None:
