@@ -93,10 +93,11 @@ def _period_mismatches(file: SieFile) -> list[Mismatch]:
     for _, _, objects in stated:
         asked[objects[0] if objects else None].add(objects)
     sums: Counter[tuple[str, str, Objects]] = Counter()
-    moved = (
-        _booked(file).group_by(pl.col("date").dt.strftime("%Y%m"), "account", "objects").agg(pl.col("amount_ore").sum())
-    )
-    for period, account, written, amount_ore in moved.collect().iter_rows():
+    month = (pl.col("date").dt.year() * 100 + pl.col("date").dt.month()).alias("month")
+    by_objects = pl.col("objects") if asked.keys() - {None} else pl.lit("[]").alias("objects")
+    moved = _booked(file).group_by(month, "account", by_objects).agg(pl.col("amount_ore").sum())
+    for month_no, account, written, amount_ore in moved.collect().iter_rows():
+        period = f"{month_no:06}"
         pairs = set(objects_of(written))
         for first in (None, *pairs):
             for objects in asked.get(first, ()):

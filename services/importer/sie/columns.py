@@ -97,8 +97,8 @@ _ROW = _post(
     [_or_none(_DAY), _TEXT, _or_none(_QUANTITY), _TEXT],
 )
 
+_LINES_IN_PART = 100_000
 # one letter per line: Head, Open, Row, Close, Known post outside vouchers, or "?"
-_LINES_IN_PART = 200_000
 _LETTER = pl.Enum(list("HORCK?"))
 _RUN = re.compile(r"(?<![^CK])(?:HOR*+C)++")
 
@@ -130,10 +130,9 @@ def _heads_and_rows(lines: pl.DataFrame) -> Columns:
         parts = [
             [pool.submit(read, part) for part in lines.filter(pl.col("letter") == letter).iter_slices(_LINES_IN_PART)]
             or [pool.submit(read, lines.clear())]
-            for letter, read in (("R", _rows), ("H", _heads))
+            for letter, read in (("H", _heads), ("R", _rows))
         ]
-    rows, heads = (pl.concat([part.result() for part in of_letter]) for of_letter in parts)
-    return Columns(heads, rows)
+    return Columns(*(pl.concat([part.result() for part in of_letter]) for of_letter in parts))
 
 
 def _letter(posts_outside: Iterable[str]) -> pl.Expr:
@@ -193,6 +192,8 @@ def _kind(kind: RowKind) -> pl.Expr:
 def _translated(written: pl.Series, translate: Callable[[pl.Series], pl.Series], unused: str = '""') -> pl.Series:
     """Translate the values but for those that say nothing: most fields of most rows, which need no work then."""
     used = (written != unused).arg_true()
+    if len(used) == len(written):
+        return translate(written)
     translated = translate(written.gather(used))
     nothing = translate(pl.Series([unused])).item()
     return pl.repeat(nothing, len(written), dtype=translated.dtype, eager=True).scatter(used, translated)
