@@ -79,7 +79,7 @@ def running(settings: Settings) -> Iterator[Running]:
     parts = build(settings)
     upgrade(parts.store)
     forget_leases(parts.store, parts.clock.now())
-    parts.access.journal.replay(parts.store, parts.clock)
+    parts.access.journal.replay(parts.store)
     taken_back = take_back_unfinished(parts.store, parts.clock)
     log.info("pipeline_starts", unfinished_events=taken_back, **settings.printable())
     broker = new_broker(MEMORY_URL)

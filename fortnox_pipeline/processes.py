@@ -64,7 +64,7 @@ def gateway_server(parts: Parts) -> uvicorn.Server:
 
 def run_gateway(parts: Parts) -> None:
     log.info("gateway_starts", **parts.settings.printable())
-    parts.access.journal.replay(parts.store, parts.clock)
+    parts.access.journal.replay(parts.store)
     with stop_signal():  # uvicorn raises the signal once more when it has finished: that shall not look like a crash
         gateway_server(parts).run()
 
@@ -79,7 +79,7 @@ def run_worker(parts: Parts, service: str, lane: str) -> None:
     health = HealthServer(checks, parts.settings.http_host, parts.settings.http_port)
     with stop_signal() as stop:
         log.info("worker_starts", queue=queue, **parts.settings.printable())
-        parts.access.journal.replay(parts.store, parts.clock)
+        parts.access.journal.replay(parts.store)
         worker.start()
         health.start()
         stop.wait()

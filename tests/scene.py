@@ -164,8 +164,8 @@ def open_scene(
     company, truth = generated or generate(spec)
     state = SandboxState(auto_approve=True)
     state.add_company(company, truth)
-    store = Store(database_url)
     clock = ManualClock(datetime.now(UTC))
+    store = Store(database_url, calendar=clock)
     try:
         Base.metadata.create_all(store.engine)
         with (

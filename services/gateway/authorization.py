@@ -124,7 +124,7 @@ def _keep(session: Session, deps: GatewayDeps, trip_id: UUID, grant: Grant) -> _
     What waits goes on at once when the importer has seen that this company is the client's, else when it sees it. Raises
     Rejected "wrong-company", and "cancelled" when the client was disconnected while the code was on its way.
     """
-    now = deps.clock.now()
+    now = deps.store.calendar_now(session)
     trip = session.get_one(Authorization, trip_id, with_for_update=True)
     if trip.outcome == CONNECTED:
         return None  # the try before was committed, and only its answer was lost

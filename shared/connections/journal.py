@@ -83,14 +83,15 @@ class RenewalJournal:
                 raise
             except SQLAlchemyError as error:
                 TOKEN_RENEWALS.labels("replay_refused").inc()
-                log.error("renewal_not_replayed", connection_id=str(entry.connection_id), error=type(error).__name__)
+                log.warning("renewal_not_replayed", connection_id=str(entry.connection_id), error=type(error).__name__)
                 continue
             if was_wanted is None:
                 continue
             self.remove(entry)
             wanted += was_wanted
             TOKEN_RENEWALS.labels("replayed" if was_wanted else "replay_unwanted").inc()
-            log.warning("renewal_replayed", connection_id=str(entry.connection_id), wanted=was_wanted)
+            say = log.warning if was_wanted else log.info  # unwanted is also what was stored a moment ago
+            say("renewal_replayed", connection_id=str(entry.connection_id), wanted=was_wanted)
         return wanted
 
     def _replay(self, store: Store, entry: Entry) -> bool | None:

@@ -7,9 +7,11 @@ lock, and renewals take their turns like everybody else's.
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 from uuid import UUID
 
 import structlog
@@ -50,68 +52,62 @@ _ENDED_REASON: Final = "no import or export has renewed it for 30 days"
 
 
 class Keeper:
-    """Runs until it is stopped."""
+    """Runs until it is stopped; what is kept alive has a thread of its own, so that it holds up nothing in doubt."""
 
     def __init__(self, access: FortnoxAccess, interval_s: float = INTERVAL_S) -> None:
         self._access = access
         self._interval_s = interval_s
         self._stopping = threading.Event()
-        self.is_healthy = True
+        self._failing: set[str] = set()
+
+    @property
+    def is_healthy(self) -> bool:
+        return not self._failing
 
     def run(self) -> None:
-        while not self._stopping.wait(self._interval_s):
-            try:
-                keep(self._access, self._access.clock.now())
-            except SQLAlchemyError as error:
-                self.is_healthy = False
-                log.warning("keeper_without_database", error=type(error).__name__)
-            except Exception:
-                self.is_healthy = False
-                log.exception("keeper_failed")  # and looks again: one connection must not end the care for the others
-            else:
-                self.is_healthy = True
+        keeping_alive = threading.Thread(
+            target=self._repeat, args=("keep-alive", lambda: keep_alive(self._access)), name="keep-alive"
+        )
+        keeping_alive.start()
+        with _Doubts(self._access) as doubts:
+            self._repeat("keeper", lambda: _look(self._access, doubts))
+        keeping_alive.join()
 
     def stop(self) -> None:
         """Ask it to end; a renewal that is under way is finished first."""
         self._stopping.set()
 
+    def _repeat(self, name: str, step: Callable[[], None]) -> None:
+        while not self._stopping.wait(self._interval_s):
+            try:
+                step()
+            except SQLAlchemyError as error:
+                self._failing.add(name)
+                log.warning("keeper_without_database", error=type(error).__name__)
+            except Exception:
+                self._failing.add(name)
+                log.exception("keeper_failed")  # and looks again: one connection must not end the care for the others
+            else:
+                self._failing.discard(name)
 
-def keep(access: FortnoxAccess, now: datetime) -> None:
-    """Do once what is due at this moment; raises what the database raises."""
-    access.journal.replay(access.store, access.clock)
-    _resolve_doubtful(access)
-    _keep_alive(access, now)
-    _announce(access, now)
-    _expire(access, now)
-    _wake_waiting(access, now)
-    _measure(access)
+
+def keep(access: FortnoxAccess) -> None:
+    """Do once what is due by the store's calendar, keeping alive excepted; raises what the database raises."""
+    with _Doubts(access) as doubts:
+        _look(access, doubts)
 
 
-def _resolve_doubtful(access: FortnoxAccess) -> None:
-    """Find out about renewals whose answer may have been lost, and consents that Fortnox says are gone: try them."""
+def keep_alive(access: FortnoxAccess) -> None:
+    """Renew a few connections whose last days have come, of firms that want it; raises what the database raises."""
     with access.store.read() as session:
-        in_doubt = or_(Connection.pending_since.is_not(None), Connection.state_code == CONSENT_IN_DOUBT)
-        doubtful = session.execute(
-            select(Connection.id, Connection.version)
-            .where(Connection.state.in_(USABLE), in_doubt, _is_free(access, session))
-            .limit(BATCH)
-        ).all()
-    if not doubtful:
-        return
-    with ThreadPoolExecutor(min(AT_ONCE, len(doubtful)), thread_name_prefix="keeper") as pool:
-        for outcome in [pool.submit(_renew, access, connection_id, version) for connection_id, version in doubtful]:
-            outcome.result()
-
-
-def _keep_alive(access: FortnoxAccess, now: datetime) -> None:
-    with access.store.read() as session:
+        before = access.store.calendar_now(session) + KEEP_ALIVE_BEFORE
         due = session.execute(
             select(Connection.id, Connection.version)
             .join(Firm, Firm.id == Connection.firm_id)
             .where(
                 Firm.keep_alive,
                 Connection.state.in_(USABLE),
-                Connection.active_until < now + KEEP_ALIVE_BEFORE,
+                Connection.active_until < before,
                 _is_free(access, session),
             )
             # Those with something amiss come last: they must not take the turns of those that can be renewed.
@@ -122,6 +118,57 @@ def _keep_alive(access: FortnoxAccess, now: datetime) -> None:
         _renew(access, connection_id, version)
 
 
+def _look(access: FortnoxAccess, doubts: _Doubts) -> None:
+    access.journal.replay(access.store)
+    doubts.look()
+    _announce(access)
+    _expire(access)
+    _wake_waiting(access)
+    _measure(access)
+
+
+class _Doubts:
+    """Finds out about renewals whose answer may have been lost, and consents that Fortnox says are gone: tries them.
+
+    A look does not wait for the tries, because one of them can take Fortnox 42 s.
+    """
+
+    def __init__(self, access: FortnoxAccess) -> None:
+        self._access = access
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="keeper")
+        self._tries: dict[UUID, Future[None]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Return when all tries are over."""
+        self._pool.shutdown()
+
+    def look(self) -> None:
+        self._tries = {connection_id: tried for connection_id, tried in self._tries.items() if not tried.done()}
+        with self._access.store.read() as session:
+            in_doubt = or_(Connection.pending_since.is_not(None), Connection.state_code == CONSENT_IN_DOUBT)
+            doubtful = session.execute(
+                select(Connection.id, Connection.version)
+                .where(Connection.state.in_(USABLE), in_doubt, _is_free(self._access, session))
+                .where(Connection.id.not_in(self._tries))
+                .limit(BATCH)
+            ).all()
+        for connection_id, version in doubtful:
+            self._tries[connection_id] = self._pool.submit(self._try, connection_id, version)
+
+    def _try(self, connection_id: UUID, version: int) -> None:
+        try:
+            _renew(self._access, connection_id, version)
+        except SQLAlchemyError as error:  # the next look finds it in doubt again
+            log.warning("keeper_without_database", connection_id=str(connection_id), error=type(error).__name__)
+        except Exception:
+            log.exception("keeper_failed", connection_id=str(connection_id))
+
+
 def _renew(access: FortnoxAccess, connection_id: UUID, version: int) -> None:
     """Renew, and leave what cannot be done now to a later step; the tokens have said in the log why."""
     try:
@@ -130,9 +177,10 @@ def _renew(access: FortnoxAccess, connection_id: UUID, version: int) -> None:
         log.info("keeper_did_not_renew", connection_id=str(connection_id), error_code=error.code)
 
 
-def _announce(access: FortnoxAccess, now: datetime) -> None:
+def _announce(access: FortnoxAccess) -> None:
     """Give notice 7, 3 and 1 day ahead, each once."""
     with access.store.write() as session:
+        now = access.store.calendar_now(session)
         for row in session.scalars(_ending_before(now + timedelta(days=max(NOTICE_DAYS))).where(_is_unannounced(now))):
             days = notice_due(row.active_until, row.notified_days, now)
             if days is None:
@@ -144,14 +192,15 @@ def _announce(access: FortnoxAccess, now: datetime) -> None:
             log.info("connection_expiring", connection_id=str(row.id), days=days)
 
 
-def _expire(access: FortnoxAccess, now: datetime) -> None:
+def _expire(access: FortnoxAccess) -> None:
     with access.store.write() as session:
+        now = access.store.calendar_now(session)
         ended = _ending_before(now).where(Connection.pending_since.is_(None), _is_free(access, session))
         for row in session.scalars(ended):
             refuse(session, row, EXPIRED, _ENDED_REASON, now)
 
 
-def _wake_waiting(access: FortnoxAccess, now: datetime) -> None:
+def _wake_waiting(access: FortnoxAccess) -> None:
     """Let go what began to wait just when the connection was made anew, and so missed the signal."""
     with access.store.read() as session:
         waited_for = session.scalars(
@@ -168,6 +217,7 @@ def _wake_waiting(access: FortnoxAccess, now: datetime) -> None:
         missed = list(session.scalars(verified))
     if missed:
         with access.store.write() as session:
+            now = access.store.calendar_now(session)
             for connection_id in missed:
                 release(session, waiting_for_reconnect(connection_id), now)
 

@@ -215,17 +215,16 @@ class ConnectionTokens:
         return token
 
     def _store_answer(self, turn: _Turn, grant: Grant) -> AccessToken | None:
-        for pause_s in SAVE_PAUSES_S:
+        for pause_s in (*SAVE_PAUSES_S, None):
             try:
                 return self._try_to_store(turn, grant)
-            except SQLAlchemyError:
+            except SQLAlchemyError as error:
+                failure = error
+            if pause_s is not None:
                 self._pause(pause_s)
-        try:
-            return self._try_to_store(turn, grant)
-        except SQLAlchemyError as error:
-            TOKEN_RENEWALS.labels("not_saved").inc()
-            log.error("renewal_not_saved", connection_id=str(self._connection_id), error=type(error).__name__)
-            raise
+        TOKEN_RENEWALS.labels("not_saved").inc()
+        log.error("renewal_not_saved", connection_id=str(self._connection_id), error=type(failure).__name__)
+        raise failure
 
     def _try_to_store(self, turn: _Turn, grant: Grant) -> AccessToken | None:
         """Return the token as it is stored; None when the answer is not wanted any more."""

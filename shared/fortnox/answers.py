@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -65,6 +69,48 @@ def exchange(http: httpx.Client, request: httpx.Request, *, max_bytes: int) -> A
     finally:
         response.close()
     return Answer(response.status_code, response.headers, bytes(body))
+
+
+@contextmanager
+def cut_after(request: httpx.Request, seconds: float) -> Iterator[None]:
+    """Cut the request's connection when the block lasts longer: whoever waits for bytes then finds it closed.
+
+    The timeouts of httpx bound each wait for bytes, and an answer that drips is none of them. This works on connections
+    that are made for the request, not on kept ones.
+    """
+    cut = _Cut()
+    request.extensions["trace"] = cut.trace
+    timer = threading.Timer(seconds, cut.now)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+class _Cut:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stream: Any = None
+        self._is_due = False
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Note the connection as it is made, and made secure; called by the transport."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            with self._lock:
+                self._stream = info["return_value"]
+                is_late = self._is_due
+            if is_late:
+                self.now()
+
+    def now(self) -> None:
+        with self._lock:
+            self._is_due = True
+            stream = self._stream
+        if stream is not None:
+            with suppress(OSError):  # closed already
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def _refuse_constant(name: str) -> Decimal:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from shared.clock import Clock
-from shared.fortnox.answers import Answer, AnswerTooLargeError, exchange
+from shared.fortnox.answers import Answer, AnswerTooLargeError, cut_after, exchange
 from shared.fortnox.error_codes import Advice
 from shared.fortnox.errors import (
     FortnoxError,
@@ -34,6 +34,7 @@ _MAX_BYTES = 1_000_000  # a token answer is two kilobytes
 _CONNECT_TIMEOUT_S = 3.0  # once for the socket, once for TLS
 _WRITE_TIMEOUT_S = 3.0
 _POOL_TIMEOUT_S = 1.0
+HEARD_OUT_S = 42.0  # what these add up to with 32 s of waiting for the answer
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Grant:
 class OAuthClient:
     """Speaks to the OAuth endpoints below `auth_url`, for example https://apps.fortnox.se/oauth-v1.
 
-    `timeout_s` bounds each wait for bytes. A refresh takes Fortnox about 0.7 s; giving up early on one burns its token,
-    so a slow answer is waited for: 42 s in all, which the lease of a renewal outlasts.
+    A refresh takes Fortnox about 0.7 s; giving up early on one burns its token, so a slow answer is waited for.
+    `timeout_s` bounds each wait for bytes, `heard_out_s` an exchange as a whole, which the lease of a renewal outlasts.
     """
 
     def __init__(
@@ -63,16 +64,20 @@ class OAuthClient:
         redirect_uri: str,
         clock: Clock,
         timeout_s: float = 32.0,
+        heard_out_s: float = HEARD_OUT_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._client_id = client_id
         self._auth_url = auth_url.rstrip("/")
         self._redirect_uri = redirect_uri
         self._clock = clock
+        self._heard_out_s = heard_out_s
         self._http = httpx.Client(
             auth=httpx.BasicAuth(client_id, client_secret),
             headers={"Accept": "application/json"},
             timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, write=_WRITE_TIMEOUT_S, pool=_POOL_TIMEOUT_S),
+            # A kept connection may be dead without our knowing, and a refresh lost on it is one in doubt.
+            limits=httpx.Limits(max_keepalive_connections=0),
             follow_redirects=False,
             verify=tls_context(),
             transport=transport,
@@ -113,8 +118,16 @@ class OAuthClient:
         return self._grant(form, repeatable=False)
 
     def refresh(self, refresh_token: str) -> Grant:
-        """Exchange a refresh token (45 days, single use) for a new pair; errors as for `exchange_code`."""
-        return self._grant({"grant_type": "refresh_token", "refresh_token": refresh_token}, repeatable=False)
+        """Exchange a refresh token (45 days, single use) for a new pair; errors as for `exchange_code`.
+
+        Half a pair is OutcomeUnknown too: the old token is worth nothing beside a new one that did not come.
+        """
+        grant = self._grant({"grant_type": "refresh_token", "refresh_token": refresh_token}, repeatable=False)
+        if grant.refresh_token is None:
+            raise failed_on_the_way(
+                "fortnox-answer-incomplete", "the token endpoint answered without a refresh token", repeatable=False
+            )
+        return grant
 
     def client_credentials(self, tenant_id: str) -> Grant:
         """Return an access token for a service account; it comes without a refresh token and can be asked for again.
@@ -143,7 +156,8 @@ class OAuthClient:
     ) -> Answer:
         request = self._http.build_request("POST", self._auth_url + path, data=dict(form), headers=headers)
         try:
-            answer = exchange(self._http, request, max_bytes=_MAX_BYTES)
+            with cut_after(request, self._heard_out_s):
+                answer = exchange(self._http, request, max_bytes=_MAX_BYTES)
         except AnswerTooLargeError:
             raise failed_on_the_way(
                 "fortnox-answer-too-large", f"the answer exceeds {_MAX_BYTES} bytes", repeatable=repeatable

@@ -11,10 +11,19 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
-from services.sandbox.grants import Client
+from fortnox_pipeline.firms import create_key
+from services.gateway import trip
+from services.gateway.authorization import _Replaced
+from services.gateway.deps import GatewayDeps
+from services.gateway.fortnox_answer import FortnoxAnswer
+from shared.connections.journal import Entry
+from shared.connections.states import AUTHORIZATION_CODE
+from shared.connections.tokens import _Turn
+from shared.settings import Settings
 from tests.acceptance.full_run import CLIENT, FullRun, run_embedded, run_in_production
-from tests.scene import open_scene
+from tests.scene import REDIRECT_URI, Scene, approve, open_scene
 from tests.servers import BrokerAddress, fresh_database, fresh_vhost
 
 pytestmark = pytest.mark.timeout(300)  # the first test waits for both runs
@@ -139,10 +148,57 @@ def test_the_header_that_is_searched_for_is_the_one_that_is_sent(runs: dict[str,
     assert leaks({"log": [sent]}, {"Basic header": runs["embedded"].secrets["Basic header"]}) != []
 
 
+def held(scene: Scene) -> list[tuple[object, str | None]]:
+    """Return what holds a secret, each with the one that it holds."""
+    access, settings = scene.access, _settings()
+    deps = GatewayDeps(scene.store, scene.clock, access.vault, access.oauth, access, settings, {})
+    with scene.store.write() as session:
+        link = trip.begin(session, deps, scene.engagement(), AUTHORIZATION_CODE, caller="the closing program")
+        token = link.authorize_url.rpartition("/")[2]
+        departure = trip.start(session, deps, token, {})
+    state = httpx.URL(departure.url).params["state"]
+    answer = FortnoxAnswer(state, "a-code", None, None)
+    key, grant = create_key(scene.store, scene.clock, firm_name="A firm", key_name="A key"), approve(access.oauth)
+    access_token, token_keys = access.tokens(scene.connection_id).renew_now(), settings.token_keys
+    replaced = _Replaced(scene.connection_id, scene.firm_id, 1, grant.access_token.encode())
+    turn = _Turn(1, AUTHORIZATION_CODE, grant.refresh_token, None, None, None)
+    assert token_keys is not None
+    return [
+        (link, token),
+        (departure, state),
+        (departure, departure.secret),
+        (answer, state),
+        (answer, answer.code),
+        (key, key.key),
+        (grant, grant.access_token),
+        (grant, grant.refresh_token),
+        (Entry(scene.connection_id, 1, grant), grant.refresh_token),
+        (replaced, replaced.refresh_token.decode()),
+        (turn, turn.refresh_token),
+        (access_token, access_token.value),
+        (settings, settings.fortnox_client_secret.get_secret_value()),
+        (settings, token_keys.get_secret_value()),
+        (settings, "a-password"),
+        (settings, "another-password"),
+        *((holder, CLIENT.secret) for holder in (deps, scene, access, access.oauth)),
+        *((holder, access_token.value) for holder in (scene, access, scene.connection())),
+    ]
+
+
+def _settings() -> Settings:
+    return Settings(
+        fortnox_client_secret=SecretStr(CLIENT.secret),
+        fortnox_redirect_uri=REDIRECT_URI,
+        token_keys=SecretStr("the-keys"),
+        database_url="postgresql://user:a-password@127.0.0.1/pipeline",
+        broker_url="amqp://user:another-password@127.0.0.1",
+    )
+
+
 def test_no_repr_of_what_holds_a_secret_shows_it(sqlite_url: str) -> None:
     with open_scene(sqlite_url) as scene:
-        tokens = scene.access.tokens(scene.connection_id)
-        grant = scene.access.oauth.client_credentials
-        shown = [repr(thing) for thing in (scene, scene.access, tokens, tokens.renew_now(), scene.connection(), grant)]
-        secrets = {"token": scene.sandbox.state.grants.handed_out, "secret": [Client().secret]}
-    assert leaks({"repr": shown}, secrets) == []
+        holders = held(scene)
+        handed_out = scene.sandbox.state.grants.handed_out
+    assert [type(holder).__name__ for holder, secret in holders if not secret] == []
+    for holder, secret in holders:
+        assert leaks({"repr": [repr(holder)]}, {type(holder).__name__: [secret or "", *handed_out]}) == []

@@ -17,8 +17,9 @@ from uuid import UUID
 from services.sandbox.faults import FaultKind, FaultRule
 from shared.clock import ManualClock
 from shared.connections.access import FortnoxAccess
-from shared.connections.states import ACTIVE
+from shared.connections.states import ACTIVE, ACTIVE_FOR
 from shared.errors import PipelineError
+from shared.store.connections import Connection
 from tests.bench.rows import at_most
 from tests.chaos.counts import Counts, part
 from tests.chaos.doubt import REPORTED_LOST, REPORTED_WITHIN_S, SURVIVED, Lookout, end_of, keeper
@@ -67,7 +68,7 @@ def bad_answers(seed: int) -> list[Counts]:
 
 @part("connection")
 def clocks_that_jump(seed: int) -> list[Counts]:
-    """Four machines whose clocks jump by up to twelve hours either way use one connection; Fortnox' clock goes on."""
+    """Four machines whose clocks jump by up to 31 days use one connection; keepers on two more look after it."""
     return on_both_stores(lambda url: use_with_jumping_clocks(url, seed))
 
 
@@ -78,9 +79,10 @@ def use_expired_token(database_url: str, seed: int) -> Counts:
         processes = forkserver()
         start = processes.Barrier(USERS)
         threads = [USERS // PROCESSES + (number < USERS % PROCESSES) for number in range(PROCESSES)]
-        orders = replace(ships.orders, ahead=timedelta(minutes=56))
+        _expire_access_token(ships, connection_id)
         children = [
-            processes.Process(target=use_many, args=(orders, connection_id, count, start, folder)) for count in threads
+            processes.Process(target=use_many, args=(ships.orders, connection_id, count, start, folder))
+            for count in threads
         ]
         for child in children:
             child.start()
@@ -106,6 +108,7 @@ def use_expired_token(database_url: str, seed: int) -> Counts:
 BAD_ANSWERS: dict[str, tuple[FaultKind, float, str]] = {
     "answered after 30 s": ("latency", 30.0, SURVIVED),
     "answered byte by byte": ("slow-body", 5.0, SURVIVED),
+    "answered byte by byte, for longer than a lease": ("slow-body", 70.0, REPORTED_LOST),
     "500": ("500", 0.0, SURVIVED),
     "HTML": ("502", 0.0, SURVIVED),
     "429": ("429", 10.0, SURVIVED),
@@ -118,7 +121,7 @@ BAD_ANSWERS: dict[str, tuple[FaultKind, float, str]] = {
 
 
 def answer_badly(database_url: str, seed: int) -> Counts:
-    with fleet(database_url, len(BAD_ANSWERS)) as ships, opened(ships.orders) as worker, keeper(ships):
+    with fleet(database_url, len(BAD_ANSWERS)) as ships, opened(ships.orders) as worker, keeper(ships.access):
         lookout = Lookout(ships)
         cases = dict(zip(BAD_ANSWERS, ships.connection_ids, strict=True))
         with ThreadPoolExecutor(len(cases)) as pool:
@@ -164,20 +167,26 @@ def _renew_with(
 
 
 def use_with_jumping_clocks(database_url: str, seed: int) -> Counts:
-    """Let all machines use the connection at once in each round, after their clocks have jumped."""
+    """Let all machines use the connection at once in each round, after their clocks have jumped; Fortnox' goes on.
+
+    Two more machines, 31 days ahead and 31 days behind, only run a keeper.
+    """
     rng = random.Random(seed)
     got = 0
     with fleet(database_url, 1) as ships, ExitStack() as stack, ThreadPoolExecutor(MACHINES) as pool:
         (connection_id,) = ships.connection_ids
         clocks = [ManualClock(datetime.now(UTC)) for _ in range(MACHINES)]
         machines = [stack.enter_context(opened(ships.orders, clock)) for clock in clocks]
+        for days in (-31, 31):
+            clock = ManualClock(datetime.now(UTC) + timedelta(days=days))
+            stack.enter_context(keeper(stack.enter_context(opened(ships.orders, clock)), interval_s=0.1))
         for _ in range(ROUNDS):
             for clock in clocks:
-                clock.advance(timedelta(hours=rng.uniform(-12, 12)) if rng.random() < 0.3 else timedelta(minutes=1))
+                clock.advance(timedelta(days=rng.uniform(-31, 31)) if rng.random() < 0.3 else timedelta(minutes=1))
             if rng.random() < 0.3:
                 ships.state.clock.advance(rng.uniform(0, 3600))
             got += sum(pool.map(lambda access: _works(ships, access, connection_id), machines))
-        renewals, is_active = ships.renewals(), ships.row(connection_id).state == ACTIVE
+        renewals, is_active = ships.renewals(), _has_its_days(ships, connection_id)
     return Counts(
         name="clocks that jump",
         seed=seed,
@@ -190,6 +199,18 @@ def use_with_jumping_clocks(database_url: str, seed: int) -> Counts:
         recovered=0,
         notes=f"{renewals} renewals",
     )
+
+
+def _expire_access_token(ships: Fleet, connection_id: UUID) -> None:
+    with ships.access.store.write() as session:
+        session.get_one(Connection, connection_id).access_expires_at = datetime.now(UTC)
+
+
+def _has_its_days(ships: Fleet, connection_id: UUID) -> bool:
+    """Say whether it is active, and ends thirty days after this test and not after some machine's idea of it."""
+    row = ships.row(connection_id)
+    left = (row.active_until or datetime.min.replace(tzinfo=UTC)) - datetime.now(UTC)
+    return row.state == ACTIVE and timedelta(days=29) < left <= ACTIVE_FOR
 
 
 def _works(ships: Fleet, access: FortnoxAccess, connection_id: UUID) -> bool:

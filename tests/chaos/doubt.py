@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from shared.connections.access import FortnoxAccess
 from shared.connections.keeper import INTERVAL_S, Keeper
 from shared.connections.states import ACTIVE
 from shared.errors import PipelineError
@@ -24,9 +25,9 @@ SURVIVED, REPORTED_LOST, SILENTLY_DEAD, NO_NEED = "survived", "reported lost", "
 
 
 @contextmanager
-def keeper(ships: Fleet, interval_s: float = INTERVAL_S) -> Iterator[None]:
+def keeper(access: FortnoxAccess, interval_s: float = INTERVAL_S) -> Iterator[None]:
     """Look after the connections until the block ends."""
-    kept = Keeper(ships.access, interval_s)
+    kept = Keeper(access, interval_s)
     thread = threading.Thread(target=kept.run)
     thread.start()
     try:

@@ -71,14 +71,14 @@ def kill_renewals(database_url: str, seed: int, steps: Sequence[str], *, wait_fo
     with fleet(database_url, len(steps)) as ships, ExitStack() as stack:
         lookout = Lookout(ships)
         if wait_for_leases:
-            stack.enter_context(keeper(ships))
+            stack.enter_context(keeper(ships.access))
         for name, connection_id in zip(steps, ships.connection_ids, strict=True):
             _kill_at(ships, connection_id, STEPS[name], rng)
             lookout.watch(connection_id, time.monotonic())
             lookout.look()
         if not wait_for_leases:
             _cut_leases_short(ships)
-            stack.enter_context(keeper(ships, interval_s=0.1))
+            stack.enter_context(keeper(ships.access, interval_s=0.1))
         lookout.wait()
         ends = Counter(end_of(ships, connection_id) for connection_id in ships.connection_ids)
     known_after_s = max(lookout.waits_s.values())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
@@ -23,7 +23,7 @@ from services.sandbox.grants import Client as Integration
 from services.sandbox.grants import Pair
 from services.sandbox.server import SandboxServer
 from services.sandbox.state import SandboxState
-from shared.clock import Clock, ManualClock, SystemClock
+from shared.clock import Clock, SystemClock
 from shared.connections.access import FortnoxAccess
 from shared.connections.grants import bound_to, keep_grant
 from shared.connections.journal import RenewalJournal
@@ -44,19 +44,18 @@ TOKEN_CALLS = "/oauth-v1/token"
 
 @dataclass(frozen=True)
 class Orders:
-    """What a process has to know; its clock goes `ahead` of ours."""
+    """What a process has to know."""
 
     database_url: str
     sandbox_url: str
     vault_key: bytes
     folder: str
-    ahead: timedelta = timedelta()
 
 
 @contextmanager
 def opened(orders: Orders, clock: Clock | None = None) -> Iterator[FortnoxAccess]:
     """Open Fortnox and the database as a process of its own does."""
-    clock = clock or (ManualClock(SystemClock().now() + orders.ahead) if orders.ahead else SystemClock())
+    clock = clock or SystemClock()
     integration, vault, store = Integration(), Vault({"chaos": orders.vault_key}), Store(orders.database_url)
     with OAuthClient(
         client_id=integration.id,

@@ -35,9 +35,7 @@ def connect(engagement_id: UUID, body: NewConnection, deps: Deps, caller: Caller
 
     def begin(session: Session) -> AuthorizeUrl:
         engagement = of_firm(session, Engagement, caller.firm_id, engagement_id)
-        return trip.begin(
-            session, deps, engagement, body.grant, caller=caller.name, requested_by=body.requested_by
-        )
+        return trip.begin(session, deps, engagement, body.grant, caller=caller.name, requested_by=body.requested_by)
 
     return first_wins(deps.store, begin)  # two first trips of a client make its connection at the same time
 

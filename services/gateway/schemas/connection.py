@@ -48,7 +48,8 @@ class ConnectionView(View):
     """`active_until` is null for a service account, which lasts until its consent is revoked.
 
     `state_code` and `state_reason` say why there is no connection, or no more, or what is amiss with one that is in use.
-    `granted_by` is the accountant who asked for it, or the name of the key that did. `last_attempt` is the newest trip to Fortnox for this client, whose failure leaves a working connection as it was.
+    `granted_by` is the accountant for whom it was asked, else the name of the key that asked. `last_attempt` is the newest
+    trip to Fortnox for this client, whose failure leaves a working connection as it was.
     """
 
     id: UUID

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -15,9 +17,12 @@ from services.sandbox.truth import Truth
 from shared.connections.keeper import keep
 from shared.connections.states import CONSENT_IN_DOUBT, SERVICE_ACCOUNT
 from shared.connections.tokens import AFTER_LOST_ANSWER
+from shared.errors import Later
+from shared.fortnox import OAuthClient
 from shared.store.connections import Connection
+from shared.store.firms import AuditEntry
 from shared.store.messages import OutboxMessage
-from tests.scene import SMALL, Scene, open_scene
+from tests.scene import REDIRECT_URI, SMALL, Scene, open_scene
 from tests.waiting import wait_for
 
 TOKEN_CALLS = "/oauth-v1/token"
@@ -40,8 +45,26 @@ def doubt(scene: Scene) -> None:
     scene.change(Connection, scene.connection_id, state_code=CONSENT_IN_DOUBT, state_reason=SAID)
 
 
+def be_a_service_account(scene: Scene) -> None:
+    scene.change(Connection, scene.connection_id, grant_type=SERVICE_ACCOUNT, refresh_token=None)
+
+
+def answer_with(scene: Scene, verdict: str) -> None:
+    """Let another login than the stand-in's answer, which knows no such refusal."""
+    answer = httpx.MockTransport(lambda _request: httpx.Response(400, json={"error": verdict}))
+    oauth = OAuthClient(
+        client_id="id",
+        client_secret="secret",
+        auth_url="http://127.0.0.1/oauth-v1",
+        redirect_uri=REDIRECT_URI,
+        clock=scene.clock,
+        transport=answer,
+    )
+    scene.access = replace(scene.access, oauth=oauth)
+
+
 def step(scene: Scene) -> tuple[str, str | None]:
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
     row = scene.connection()
     return row.state, row.state_code
 
@@ -54,7 +77,7 @@ def emitted(scene: Scene) -> list[str]:
 @pytest.mark.parametrize("grant", ["authorization_code", "service_account"])
 def test_a_consent_that_is_gone_ends_the_connection_with_what_fortnox_said(scene: Scene, grant: str) -> None:
     if grant == SERVICE_ACCOUNT:
-        scene.change(Connection, scene.connection_id, grant_type=SERVICE_ACCOUNT, refresh_token=None)
+        be_a_service_account(scene)
     scene.sandbox.state.grants.revoke_tenant(scene.company.database_number)
     doubt(scene)
     assert step(scene) == ("revoked", "consent-revoked")
@@ -68,6 +91,33 @@ def test_a_consent_that_holds_ends_the_doubt(scene: Scene) -> None:
     doubt(scene)
     assert step(scene) == ("active", None)
     assert emitted(scene) == ["connection-renewed"]
+    with scene.store.read() as session:
+        (entry,) = session.scalars(select(AuditEntry))
+    assert (entry.action, entry.details["reason"]) == ("connection-doubt-settled", SAID)
+
+
+@pytest.mark.parametrize("verdict", ["unauthorized_client", "invalid_request"])
+def test_a_service_account_that_is_refused_with_another_word_after_a_notice_is_over(scene: Scene, verdict: str) -> None:
+    be_a_service_account(scene)
+    doubt(scene)
+    answer_with(scene, verdict)
+    assert step(scene) == ("revoked", "consent-revoked")
+    assert verdict in str(scene.connection().state_reason)
+
+
+def test_a_service_account_that_is_refused_with_another_word_unasked_lives_on(scene: Scene) -> None:
+    be_a_service_account(scene)
+    answer_with(scene, "unauthorized_client")
+    with pytest.raises(Later, match="renewal-refused"):
+        scene.access.tokens(scene.connection_id).renew_now()
+    assert scene.connection().state == "active"
+
+
+def test_after_a_notice_too_a_refusal_of_our_program_ends_nothing(scene: Scene) -> None:
+    be_a_service_account(scene)
+    doubt(scene)
+    answer_with(scene, "invalid_client")
+    assert step(scene) == ("active", CONSENT_IN_DOUBT)
 
 
 def test_while_fortnox_is_away_the_doubt_stays_and_nothing_ends(scene: Scene) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.sandbox.faults import FaultRule
 from shared.connections.journal import RenewalJournal
 from shared.connections.keeper import keep
 from shared.connections.states import ACTIVE
@@ -19,7 +22,9 @@ from shared.connections.tokens import SAVE_PAUSES_S, ConnectionTokens
 from shared.errors import Later
 from shared.security.vault import Vault
 from shared.store.connections import Connection
-from tests.scene import Scene, open_scene
+from tests.chaos.renewing import TOKEN_CALLS, add_connection
+from tests.scene import Scene, approve, open_scene
+from tests.waiting import wait_for
 
 BREAK = """CREATE TRIGGER no_new_tokens BEFORE UPDATE OF access_token ON connections
 WHEN NEW.access_token IS NOT NULL BEGIN SELECT RAISE(ABORT, 'out of order'); END"""
@@ -80,6 +85,52 @@ def test_an_answer_that_cannot_be_saved_at_once_is_saved_a_little_later(scene: S
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("url", ["sqlite_url", "database_url"])
+def test_an_answer_is_on_disk_while_the_database_hangs(url: str, request: pytest.FixtureRequest, folder: Path) -> None:
+    with open_scene(request.getfixturevalue(url)) as opened, ThreadPoolExecutor(1) as pool:
+        opened.access = replace(opened.access, journal=RenewalJournal(folder, opened.access.vault))
+        slow = FaultRule("latency", path=TOKEN_CALLS, seconds=0.5)
+        opened.sandbox.state.faults.add(slow)
+        renewal = pool.submit(opened.access.tokens(opened.connection_id).renew_now)
+        wait_for(lambda: slow.hits == 1, what="the renewal")
+        with opened.store.write() as session:  # no error, only silence
+            session.get_one(Connection, opened.connection_id, with_for_update=True)
+            wait_for(lambda: list(folder.glob("*.renewal")), what="the answer on disk")
+            if not opened.store.is_sqlite:
+                assert opened.access.journal.replay(opened.store) == 0  # and holds up nobody else
+        assert renewal.result().version == 2
+        assert list(folder.iterdir()) == []
+
+
+def test_one_answer_that_the_database_refuses_holds_up_no_other_connection(scene: Scene, folder: Path) -> None:
+    renew_in_vain(scene)
+    with scene.store.write() as session:
+        grant, now = approve(scene.access.oauth), scene.clock.now()
+        session.execute(text("DROP TRIGGER no_new_tokens"))
+        other = add_connection(session, scene.access.vault, scene.firm_id, 7, grant, now)
+        name = scene.connection_id.hex
+        session.execute(text(BREAK.replace("WHEN", f"WHEN OLD.id = '{name}' AND")))
+    assert scene.access.tokens(other).renew_now().version == 2
+    keep(scene.access)
+    (left,) = folder.iterdir()
+    mend(scene)
+    keep(scene.access)
+    assert scene.connection().version == 2
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("content", ["no json", "[]", '{"scopes": []}', '{"scopes": [], "more": 1}'])
+def test_an_entry_that_is_none_is_set_aside_and_the_others_are_replayed(
+    scene: Scene, folder: Path, content: str
+) -> None:
+    renew_in_vain(scene)
+    mend(scene)
+    name = f"{UUID(int=0)}.1.renewal"  # before the other one
+    (folder / name).write_bytes(scene.access.vault.seal(content, f"renewals|{name}"))
+    assert scene.access.journal.replay(scene.store) == 1
+    assert [file.name for file in folder.iterdir()] == [f"{name}.broken"]
+
+
 def test_an_answer_that_cannot_be_saved_is_on_disk_sealed_and_for_its_owner_alone(scene: Scene, folder: Path) -> None:
     renew_in_vain(scene)
     (file,) = folder.iterdir()
@@ -102,7 +153,7 @@ def test_the_next_renewal_begins_with_the_answer_on_disk(scene: Scene, folder: P
 def test_a_process_that_starts_replays_what_the_one_before_left(scene: Scene) -> None:
     renew_in_vain(scene)
     mend(scene)
-    assert scene.access.journal.replay(scene.store, scene.clock) == 1
+    assert scene.access.journal.replay(scene.store) == 1
     assert (scene.connection().version, scene.connection().pending_since) == (2, None)
     assert tokens(scene, []).renew_now().version == 3
 
@@ -114,10 +165,10 @@ def test_a_connection_that_another_machine_gave_up_lives_again_when_the_answer_i
     renew_in_vain(scene)
     scene.change(Connection, scene.connection_id, lease_until=None)
     elsewhere = replace(scene.access, journal=RenewalJournal(tmp_path / "other machine", scene.access.vault))
-    keep(elsewhere, scene.clock.now())
+    keep(elsewhere)
     assert scene.connection().state_code == "renewal-answer-lost"
     mend(scene)
-    assert scene.access.journal.replay(scene.store, scene.clock) == 1
+    assert scene.access.journal.replay(scene.store) == 1
     assert scene.connection().state == ACTIVE
     assert tokens(scene, []).renew_now().version == 4  # renewed, given up, live again, renewed
 
@@ -126,7 +177,7 @@ def test_an_answer_that_nobody_wants_any_more_is_thrown_away(scene: Scene, folde
     renew_in_vain(scene)
     mend(scene)
     scene.reconnect()
-    assert scene.access.journal.replay(scene.store, scene.clock) == 0
+    assert scene.access.journal.replay(scene.store) == 0
     assert list(folder.iterdir()) == []
     assert scene.connection().version == 2
 
@@ -135,8 +186,8 @@ def test_an_answer_under_a_key_that_is_not_there_stays_until_the_key_is_back(sce
     renew_in_vain(scene)
     mend(scene)
     other = RenewalJournal(folder, Vault({"other": os.urandom(32)}))
-    assert other.replay(scene.store, scene.clock) == 0
-    assert scene.access.journal.replay(scene.store, scene.clock) == 1
+    assert other.replay(scene.store) == 0
+    assert scene.access.journal.replay(scene.store) == 1
 
 
 def test_a_disk_that_takes_nothing_does_not_keep_the_database_from_being_tried(scene: Scene, folder: Path) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from uuid6 import uuid7
 
 from services.sandbox.faults import FaultRule
-from shared.connections.keeper import BATCH, Keeper, keep
+from shared.connections.keeper import BATCH, Keeper, keep, keep_alive
 from shared.connections.refusal import refuse
 from shared.connections.states import ACTIVE, EXPIRED, EXPIRING, LOST, waiting_for_reconnect
 from shared.connections.tokens import LEASE
@@ -42,7 +42,8 @@ def scene_on_postgres(database_url: str) -> Iterator[Scene]:
 
 
 def step(scene: Scene) -> list[Event]:
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
+    keep_alive(scene.access)
     return scene.due_events()
 
 
@@ -109,9 +110,9 @@ def test_notice_is_given_of_every_end_however_many_have_had_theirs(scene: Scene)
                 )
             )
     scene.clock.advance(timedelta(days=24))
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
     assert scene.connection().state == ACTIVE
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
     assert scene.connection().state == EXPIRING
 
 
@@ -168,7 +169,7 @@ def test_keepers_beside_each_other_announce_once_and_end_once(kind: str, request
     for days in (24, 6):
         opened.clock.advance(timedelta(days=days))
         with ThreadPoolExecutor(4) as pool:
-            for outcome in [pool.submit(keep, opened.access, opened.clock.now()) for _ in range(4)]:
+            for outcome in [pool.submit(keep, opened.access) for _ in range(4)]:
                 outcome.result()
     assert names(opened.due_events()) == ["connection-expiring", "connection-lost"]
 
@@ -224,6 +225,7 @@ def test_while_fortnox_is_away_the_doubt_stays_and_its_age_is_shown(scene: Scene
     assert gauge("pipeline_connections", state="active") == 1
     scene.change(Connection, scene.connection_id, lease_until=None)
     assert names(step(scene)) == ["connection-renewed"]
+    assert step(scene) == []
     assert gauge("pipeline_renewals_oldest_pending_seconds") == 0
 
 

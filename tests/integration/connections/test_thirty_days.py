@@ -34,7 +34,7 @@ def renewals(scene: Scene) -> int:
 
 def expire(scene: Scene) -> None:
     scene.clock.advance(THIRTY_DAYS)
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
 
 
 def revoke(scene: Scene) -> None:
@@ -88,7 +88,7 @@ def test_an_import_waits_for_the_client_to_be_connected_again_and_then_goes_on(
     assert f"is {state}" in row.reason
     assert importer.go_on() == []
     scene.reconnect()
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
     importer.go_on()
     assert scene.imports()[-1].state == COMPLETED
     assert scene.dead_letters() == []
@@ -109,7 +109,7 @@ def test_an_export_waits_for_the_client_to_be_connected_again_and_then_goes_on(
     assert (closing.export().state, closing.export().reason_code) == ("waiting", "reconnect-needed")
     assert closing.booked() == []
     scene.reconnect()
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
     closing.finish()
     closing.expect_each_once(2)
     assert scene.dead_letters() == []
@@ -121,7 +121,7 @@ def test_an_import_that_meets_a_renewal_without_an_answer_waits_and_goes_on_by_i
     row = importer.run()
     assert (row.state, row.reason_code) == (WAITING, "renewal-answer-lost")
     scene.change(Connection, scene.connection_id, lease_until=None)
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
     scene.clock.advance(timedelta(seconds=5))
     importer.go_on()
     assert scene.imports()[-1].state == COMPLETED

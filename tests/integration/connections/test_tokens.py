@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,15 +13,18 @@ import pytest
 from sqlalchemy import select
 
 from services.sandbox.faults import FaultKind, FaultRule
+from services.sandbox.grants import Client as Integration
 from shared.connections.grants import accept, bound_to
 from shared.connections.refusal import refuse
 from shared.connections.states import ACTIVE, LOST, REVOKED, waiting_for_reconnect
-from shared.connections.tokens import LEASE, ConnectionTokens
+from shared.connections.tokens import LEASE, SAVE_PAUSES_S, ConnectionTokens
 from shared.errors import Later
 from shared.fortnox import AccessToken, Grant, OAuthClient
+from shared.fortnox.oauth import HEARD_OUT_S
 from shared.messaging.events import ImportRequested, new_event
 from shared.messaging.outbox import emit
 from shared.store.connections import Connection
+from shared.store.firms import AuditEntry
 from shared.store.messages import OutboxMessage
 from tests.scene import REDIRECT_URI, Scene, open_scene
 from tests.waiting import wait_for
@@ -169,6 +173,26 @@ def test_a_slow_answer_is_waited_for(scene: Scene, fault: FaultKind) -> None:
     assert tokens(scene).renew_now().version == 2
 
 
+def test_an_answer_that_drips_is_heard_out_for_less_than_a_lease(scene: Scene) -> None:
+    assert HEARD_OUT_S + sum(SAVE_PAUSES_S) < LEASE.total_seconds()
+    scene.sandbox.state.faults.add(FaultRule("slow-body", path=TOKEN_CALLS, seconds=60))
+    with OAuthClient(
+        client_id="sandbox-client",
+        client_secret=Integration().secret,
+        auth_url=f"{scene.sandbox.url}/oauth-v1",
+        redirect_uri=REDIRECT_URI,
+        clock=scene.clock,
+        heard_out_s=0.5,
+    ) as oauth:
+        began = time.monotonic()
+        with pytest.raises(Later, match="renewal-answer-lost"):
+            replace(scene.access, oauth=oauth).tokens(scene.connection_id).renew_now()
+    assert 0.5 <= time.monotonic() - began < 10
+    let_the_pause_pass(scene)
+    with pytest.raises(Later, match="an earlier renewal's answer was lost"):
+        tokens(scene).renew_now()
+
+
 def test_a_rate_limit_is_obeyed_by_everybody_and_leaves_no_doubt_behind(scene: Scene) -> None:
     scene.sandbox.state.faults.add(FaultRule("429", path=TOKEN_CALLS, seconds=30))
     with pytest.raises(Later, match="fortnox-rate-limited"):
@@ -310,6 +334,9 @@ def test_an_answer_that_comes_after_it_was_given_up_for_lost_makes_the_connectio
     assert row is not None
     assert scene.connection().state == ACTIVE
     assert len(scene.due_events()) == 3  # connection-lost, connection-renewed, and the run that waited
+    with scene.store.read() as session:
+        actions = list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+    assert actions == ["connection-lost", "connection-recovered"]
     assert tokens(scene).renew_now().version == 4  # lost, live again, renewed
 
 

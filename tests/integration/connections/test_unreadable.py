@@ -14,7 +14,7 @@ from services.sandbox.company import Company
 from services.sandbox.generator import generate
 from services.sandbox.truth import Truth
 from shared.connections.grants import bound_to, keep_grant
-from shared.connections.keeper import keep
+from shared.connections.keeper import keep_alive
 from shared.connections.states import ACTIVE, AUTHORIZATION_CODE, SERVICE_ACCOUNT
 from shared.connections.tokens import AFTER_OUR_FAULT
 from shared.errors import Later
@@ -76,7 +76,7 @@ def test_three_unreadable_connections_in_front_do_not_keep_the_next_one_from_bei
     unreadable = [add_connection(scene, number).id for number in range(3)]
     scene.clock.advance(timedelta(days=21))
     for _ in range(3):
-        keep(scene.access, scene.clock.now())
+        keep_alive(scene.access)
     assert scene.connection().version == 2
     with scene.store.read() as session:
         rows = [session.get_one(Connection, connection_id) for connection_id in unreadable]
@@ -91,7 +91,7 @@ def test_those_known_to_be_unreadable_come_last_when_their_pause_is_over(scene: 
     for number in range(3):
         scene.change(Connection, add_connection(scene, number).id, state_code="token-unreadable")
     scene.clock.advance(timedelta(days=21))
-    keep(scene.access, scene.clock.now())
+    keep_alive(scene.access)
     assert scene.connection().version == 2
 
 

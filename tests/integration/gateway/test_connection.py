@@ -17,7 +17,14 @@ from shared.errors import Later, Rejected
 from shared.messaging.events import ImportRequested, new_event
 from shared.messaging.outbox import emit
 from shared.store.tables import Authorization, Connection, Engagement, OutboxMessage
-from tests.integration.gateway.browser import Browser, approve, control, state_of
+from tests.integration.gateway.browser import (
+    OTHER_TENANT,
+    Browser,
+    approve,
+    approve_another_company,
+    control,
+    state_of,
+)
 from tests.integration.gateway.house import House, problem_of
 from tests.waiting import wait_for
 
@@ -31,6 +38,11 @@ def refresh_token(house: House) -> str:
     row = house.scene.connection()
     assert row.refresh_token is not None
     return house.scene.access.vault.open(row.refresh_token, f"connections|{row.id}|refresh_token")
+
+
+def check_company(house: House) -> None:
+    """Let the importer look at what is behind the new connection."""
+    house.scene.pump({"connection-authorized": house.scene.consumer("importer", routes(house.scene.access))})
 
 
 def our_trips(house: House) -> list[Authorization]:
@@ -143,9 +155,41 @@ def test_a_service_account_keeps_no_refresh_token_and_lasts_until_it_is_revoked(
     browser.come_back(approve(url))
     shown = house.connection()
     assert (shown["grant_type"], shown["state"], shown["active_until"]) == ("service_account", "active", None)
+    check_company(house)
+    row = next(row for row in house.rows(Connection) if row.firm_id == house.ours.firm_id)
+    assert (row.company_name, row.refresh_token) == (house.scene.company.name, None)
+    assert house.scene.access.tokens(row.id).renew_now().version == row.version + 1
+
+
+def test_a_service_account_into_a_wrong_company_is_revoked_at_fortnox(house: House, browser: Browser) -> None:
+    house.forget_connection()
+    approve_another_company(house)
+    assert browser.go("service_account").status_code == 200
+    check_company(house)
+    assert (house.connection()["state"], house.connection()["state_code"]) == ("revoked", "wrong-company")
+    consents = [consent for consent in house.scene.sandbox.state.grants._consents if consent.tenant == OTHER_TENANT]
+    assert [consent.revoked for consent in consents] == [True]
     row = next(row for row in house.rows(Connection) if row.firm_id == house.ours.firm_id)
     assert row.refresh_token is None
-    assert house.scene.access.tokens(row.id).renew_now().version == row.version + 1
+
+
+def test_the_accountant_for_whom_the_connection_is_asked_is_who_granted_it(house: House, browser: Browser) -> None:
+    body = {"requested_by": "  Anna Andersson "}
+    answer = house.http.post(house.engagement_path("/connection"), json=body)
+    place = browser.proceed(urlsplit(answer.json()["authorize_url"]).path).headers["location"]
+    assert browser.come_back(approve(place)).status_code == 200
+    assert house.connection()["granted_by"] == house.connection()["last_attempt"]["requested_by"] == "Anna Andersson"
+    assert [(entry.actor, entry.details["requested_by"]) for entry in house.audit()] == [
+        ("Bokslutsprogrammet", "Anna Andersson"),
+        ("accountant's browser", "Anna Andersson"),
+        ("accountant's browser", "Anna Andersson"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 101, 7])
+def test_the_name_of_the_accountant_is_a_name(house: House, name: object) -> None:
+    answer = house.http.post(house.engagement_path("/connection"), json={"requested_by": name})
+    problem_of(answer, 422, "invalid-request")
 
 
 def test_a_connection_is_moved_to_a_service_account_without_taking_the_companys_consent_back(
@@ -220,6 +264,33 @@ def test_a_token_that_was_renewed_while_the_old_one_was_taken_back_is_taken_back
     assert slow.hits == 2
     assert (scene.connection().state, scene.connection().refresh_token) == ("revoked", None)
     assert [entry.action for entry in house.audit()].count("connection-removed") == 1
+
+
+@pytest.mark.parametrize("grant", ["authorization_code", "service_account"])
+def test_a_disconnect_is_not_undone_by_an_approval_that_is_under_way(
+    house: House, browser: Browser, grant: str
+) -> None:
+    # The callback commits that the trip is used and sends the code; the client is disconnected, and that is answered
+    # with 204; only then does Fortnox answer the code with tokens, and the callback comes to store them.
+    scene, query = house.scene, approve(browser.begin(grant))
+    slow = FaultRule("latency", path="/oauth-v1/token", seconds=1.5)
+    scene.sandbox.state.faults.add(slow)
+    with ThreadPoolExecutor(1) as pool:
+        callback = pool.submit(browser.come_back, query)
+        wait_for(lambda: slow.hits == 1, what="the exchange")
+        assert house.http.delete(house.engagement_path("/connection")).status_code == 204
+        page = callback.result()
+    assert (page.status_code, "<code>cancelled</code>" in page.text) == (400, True)
+    shown = house.connection()
+    assert (shown["state"], shown["state_code"]) == ("revoked", "disconnected")
+    assert (shown["last_attempt"]["code"], shown["last_attempt"]["reason"]) == (
+        "cancelled",
+        "disconnected by Bokslutsprogrammet",
+    )
+    assert (scene.connection().access_token, scene.connection().refresh_token) == (None, None)
+    assert [message.name for message in house.outbox()] == ["connection-lost"]
+    assert [consent.revoked for consent in scene.sandbox.state.grants._consents] == [True, True]
+    assert house.audited()[-3:] == ["connection-removed", "connection-consent-unkept", "connection-failed"]
 
 
 def test_an_answer_that_comes_after_the_disconnect_is_taken_back_at_fortnox(house: House) -> None:

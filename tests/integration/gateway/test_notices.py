@@ -37,7 +37,7 @@ def as_service_account(house: House) -> int:
 
 def step(house: House) -> tuple[str, str | None]:
     """Let the keeper, which runs every two seconds, look once."""
-    keep(house.scene.access, house.scene.clock.now())
+    keep(house.scene.access)
     shown = house.connection()
     return shown["state"], shown["state_code"]
 

@@ -120,11 +120,11 @@ def test_the_wrong_companys_consent_is_only_forgotten_while_another_firm_lives_o
     last = audit(importer)[-1]
     if other_state == ACTIVE:
         assert scene.access.oauth.refresh(token)
-        assert (last.action, last.details["may_be_shared"]) == ("connection-consent-forgotten", True)
+        assert (last.action, last.details["why"]) == ("connection-consent-forgotten", "may-be-shared")
     else:
         with pytest.raises(InvalidGrant):
             scene.access.oauth.refresh(token)
-        assert (last.action, last.details["may_be_shared"]) == ("connection-consent-taken-back", False)
+        assert (last.action, last.details["why"]) == ("connection-consent-taken-back", "not-needed")
 
 
 class _KilledError(BaseException):
@@ -162,7 +162,7 @@ def test_an_importer_killed_while_it_refuses_the_wrong_company_leaves_that_reaso
         worker = scene.consumer("importer", routes(replace(scene.access, oauth=dying)))
         with pytest.raises(_KilledError):
             scene.step({"connection-authorized": worker})
-    keep(scene.access, scene.clock.now())
+    keep(scene.access)
     assert importer.run().reason_code == "reconnect-needed"
     assert (scene.connection().state, scene.connection().state_code) == (REVOKED, "wrong-company")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from services.gateway.authorization import CONNECTED, UNFINISHED
 from services.gateway.callback_words import FAILED
-from services.gateway.disconnect import CANCELLED
+from services.gateway.trip import CANCELLED, CONNECTED, UNFINISHED
 from shared.connections import states
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "connection.md"

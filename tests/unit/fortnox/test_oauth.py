@@ -13,7 +13,7 @@ import pytest
 
 from shared.clock import ManualClock
 from shared.errors import Later, PipelineError, Rejected, Retryable, Unknown
-from shared.fortnox import Grant, InvalidClient, InvalidGrant, OAuthClient
+from shared.fortnox import Grant, InvalidClient, InvalidGrant, OAuthClient, OutcomeUnknown
 from tests.unit.fortnox.stand_in import NOW, Handler, always
 
 
@@ -118,6 +118,12 @@ def test_a_refresh_sends_the_token_and_returns_the_next_one() -> None:
     endpoint = Endpoint(always(200, PAIR))
     assert endpoint.client.refresh("rt-1").refresh_token == "rt-2"
     assert endpoint.form == {"grant_type": ["refresh_token"], "refresh_token": ["rt-1"]}
+
+
+def test_a_refresh_that_brings_no_next_token_is_an_answer_lost() -> None:
+    half = {"access_token": "opaque", "expires_in": 3600}
+    with pytest.raises(OutcomeUnknown, match="fortnox-answer-incomplete"):
+        Endpoint(always(200, half)).client.refresh("rt-1")
 
 
 def test_client_credentials_name_the_tenant_and_bring_no_refresh_token() -> None:
