@@ -20,13 +20,14 @@ from uuid import UUID
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from services.gateway.deps import GatewayDeps
 from services.gateway.schemas.imports import FINAL_STATES, ImportView
 from shared.errors import Later
-from shared.store.database import DATABASE_AWAY, Store, of_firm
+from shared.store.database import Store, is_away, of_firm
 from shared.store.imports import Import
 
 POLL_S = 0.5
@@ -93,8 +94,10 @@ async def _events(store: Store, firm_id: UUID, import_id: UUID, last_seen: str |
     for _ in range(MOST_POLLS):
         try:
             said = await run_in_threadpool(_read, store, firm_id, import_id)
-        except DATABASE_AWAY:
-            return  # the client comes back
+        except SQLAlchemyError as error:
+            if is_away(error):
+                return  # the client comes back
+            raise
         if said.id != last_seen:
             yield str(said)
             last_seen, silent_polls = said.id, 0

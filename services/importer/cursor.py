@@ -45,7 +45,9 @@ class YearRead(_Part):
     `stored_otherwise` accounts whose stored rows do not sum to what the file says, `contradictions` closing balances and
     results that the rows do not give, `period_contradictions` the same of #PSALDO, `gaps` voucher numbers that no voucher
     has (`last_numbers` holds the highest of each series), `missing` vouchers that Fortnox has and the file has not. `balances`, `periods` and `objects` count the figures
-    and objects compared; `vouchers_told` is Fortnox' own number of vouchers, None where it was not asked for.
+    and objects compared; `vouchers_told` is Fortnox' own number of vouchers, None where it was not asked for. `unproven`
+    names accounts that moved without a closing figure, `outside` vouchers dated outside the year, `periods_by_row_date`
+    what #PSALDO says of other months than the ledger.
     """
 
     from_date: date
@@ -67,6 +69,10 @@ class YearRead(_Part):
     last_numbers: dict[str, int] = {}
     vouchers_told: int | None = None
     missing: tuple[str, ...] = ()
+    currency: str = "SEK"
+    unproven: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    periods_by_row_date: tuple[str, ...] = ()
     fault_count: int = 0
     faults: tuple[FaultRead, ...] = ()
 
@@ -104,6 +110,12 @@ class Cursor(_Part):
     @property
     def next_year(self) -> PlannedYear | None:
         return self.years[len(self.read)] if len(self.read) < len(self.years) else None
+
+    @property
+    def next_two_years(self) -> tuple[PlannedYear | None, PlannedYear | None]:
+        """Return the year to read next and the one behind it."""
+        left = (*self.years[len(self.read) :], None, None)
+        return left[0], left[1]
 
     def with_year(self, read: YearRead) -> Cursor:
         return self.model_copy(update={"read": (*self.read, read)})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+import polars as pl
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -14,10 +15,12 @@ from services.importer import bulk
 from services.importer.cursor import PlannedYear
 from services.importer.differences import VoucherDifference, differ
 from services.importer.period_sums import write_period_sums
-from services.importer.sie import SieFile
+from services.importer.proof import YearBalances
+from services.importer.sie import SieFile, opening_balances
+from services.importer.sie.records import BalanceKind
 from services.importer.target import Target
 from services.importer.vouchers import write_vouchers
-from shared.ledger.balances import known
+from shared.ledger.balances import closing_balances, known, stated_balances
 from shared.store.base import Fact
 from shared.store.ledger import (
     AccountFact,
@@ -50,21 +53,24 @@ FACTS: tuple[type[Fact], ...] = (
     DocumentFact,
     PaymentFact,
 )
-BALANCE_KINDS = ("IB", "UB", "RES")
+CLOSING_KINDS: tuple[BalanceKind, ...] = ("UB", "RES")
 NAME_CHARS = 200
 SRU_CHARS = 20
 
 
-def write_year(session: Session, target: Target, year: PlannedYear, file: SieFile) -> VoucherDifference:
+def write_year(
+    session: Session, target: Target, year: PlannedYear, file: SieFile, hashes: Callable[[], pl.Series]
+) -> VoucherDifference:
     """Write what the year's file says differently from the stored facts; return how its vouchers differ.
 
+    `hashes` gives the file's content hashes when they are first needed, so that they can be made meanwhile.
     A year that overlaps this one and begins on another day was lengthened or moved in Fortnox: its facts end here.
     """
     displaced = _displace_overlapping(session, target, year)
     _write_financial_year(session, target, year)
     _write_accounts(session, target, year.from_date, file)
     _write_balances(session, target, year.from_date, file)
-    written = write_vouchers(session, target, year.from_date, file)
+    written = write_vouchers(session, target, year.from_date, file, hashes)
     write_period_sums(session, target, year.from_date)
     return VoucherDifference(written.gone_ids, written.new, written.added, written.changed, written.gone + displaced)
 
@@ -88,6 +94,20 @@ def stored_rows(session: Session, target: Target, year_from: date) -> dict[str, 
         .group_by(PeriodSumFact.account)
     )
     return {account: (int(count), int(sum_ore)) for account, count, sum_ore in session.execute(rows)}
+
+
+def stored_balances(
+    session: Session, engagement_id: UUID, years: Iterable[PlannedYear], *, run: int
+) -> dict[date, YearBalances]:
+    """Return what the proof judges of each year as the run will be read: stated balances, and the trial balance served."""
+    found: dict[date, YearBalances] = {}
+    for year in years:
+        day = year.from_date
+        closing, results = (stated_balances(session, engagement_id, day, kind, run=run) for kind in CLOSING_KINDS)
+        opening = stated_balances(session, engagement_id, day, "IB", run=run)
+        served = closing_balances(session, engagement_id, day, until=year.to_date, run=run)
+        found[day] = YearBalances(opening, closing, results, served)
+    return found
 
 
 def undo_run(session: Session, engagement_id: UUID, run: int) -> None:
@@ -146,12 +166,8 @@ def _write_accounts(session: Session, target: Target, year_from: date, file: Sie
 
 def _write_balances(session: Session, target: Target, year_from: date, file: SieFile) -> None:
     columns = (BalanceFact.kind, BalanceFact.account, BalanceFact.amount_ore)
-    read = [
-        (kind, account, amount_ore)
-        for (kind, year), amounts in file.balances.items()
-        if year == 0 and kind in BALANCE_KINDS
-        for account, amount_ore in amounts.items()
-    ]
+    stated = {kind: file.balances.get((kind, 0), {}) for kind in CLOSING_KINDS} | {"IB": opening_balances(file)}
+    read = [(kind, account, ore) for kind, amounts in stated.items() for account, ore in amounts.items()]
     write_difference(session, target, BalanceFact, {"year_from": year_from}, columns, read)
 
 

@@ -2,14 +2,15 @@
 
 Every step reads from Fortnox first and without a transaction, then commits what it learnt together with the cursor. One
 event drives an import through its steps for some minutes; then the inbox entry and an event for the rest are committed
-with the last step. What is killed in between is read again; what is committed never is.
+with the last step. What is killed in between is read again; what is committed never is. While a year is stored, the next
+one's file is on its way: a kill then costs two files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import cast
@@ -18,7 +19,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.importer import runs
-from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, Cursor
+from services.importer.ahead import FileAhead
+from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, Cursor, PlannedYear
+from services.importer.facts import stored_balances
 from services.importer.plan import left_out, plan_years
 from services.importer.proof import missing_at_the_end, nothing_missing, prove
 from services.importer.registers import next_numbers, read_registers, write_registers
@@ -28,7 +31,6 @@ from services.importer.year_file import YearFile, store_year, take_year, with_ac
 from shared.connections.access import FortnoxAccess
 from shared.errors import Later, PipelineError, Rejected, Retryable
 from shared.fortnox import FortnoxClient
-from shared.ledger.balances import opening_balances, stated_balances
 from shared.messaging.consumer import Delivery
 from shared.messaging.events import ImportRequested, Lane
 from shared.organisation_number import require_company
@@ -61,26 +63,35 @@ class Work:
     engagement: Engagement
     organisation_number: str
     is_over: bool = False
+    ahead: FileAhead = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ahead = FileAhead(self._fetch)
 
     @contextmanager
-    def fortnox(self, *, renew: bool = False) -> Iterator[FortnoxClient]:
-        with self.access.open(self.engagement.id, self.lane, renew=renew, on_request=self._note_request) as client:
+    def fortnox(self, *, renew: bool = False, on_noted: Callable[[], object] = lambda: None) -> Iterator[FortnoxClient]:
+        """Open Fortnox; `on_noted` is called for every request when it has been counted and leaves."""
+
+        def note() -> None:
+            runs.note_request(self.delivery.store, self.import_id, self.owner, self.delivery.clock.now())
+            on_noted()
+
+        with self.access.open(self.engagement.id, self.lane, renew=renew, on_request=note) as client:
             yield client
 
     @contextmanager
     def commit(self, *, ends: bool = False) -> Iterator[tuple[Session, Import]]:
         """Open the transaction that ends a step; when the slice is over, or the import `ends`, it settles the event too.
 
-        Raises Later "import-busy" when the work was taken over, and _StoppedError when the import was cancelled meanwhile.
+        A file that is on its way still belongs to this slice. Raises Later "import-busy" when the work was taken over, and
+        Stopped when the import was cancelled meanwhile.
         """
         delivery = self.delivery
-        settles = ends or delivery.clock.now() - self.began >= self.slice_length
+        settles = ends or (self._time_is_up() and self.ahead.is_empty)
+        self.ahead.await_departure()
         with delivery.settle() if settles else delivery.store.write() as session:
             row = runs.locked(session, delivery, self.import_id)
-            if row.state != runs.RUNNING:
-                raise _StoppedError
-            if row.lease_owner != self.owner:
-                raise Later("import-busy", "another worker has taken this import over", until=row.lease_until)
+            runs.require_hold(row, self.owner)
             yield session, row
             if settles:
                 runs.release(row)
@@ -96,12 +107,17 @@ class Work:
             raise Rejected("cursor-invalid", "the import has no run, and facts were to be written")
         return Target(self.delivery.firm_id, self.engagement.id, self.run)
 
-    def _note_request(self) -> None:
-        runs.note_request(self.delivery.store, self.import_id, self.owner, self.delivery.clock.now())
+    def fetch_ahead(self, year: PlannedYear | None) -> None:
+        """Begin to fetch the year's file when it will be stored in this slice."""
+        if year is not None and year.id is not None and not self._time_is_up():
+            self.ahead.start(year.id)
 
+    def _fetch(self, year_id: int, on_noted: Callable[[], object]) -> bytes:
+        with self.fortnox(on_noted=on_noted) as fortnox:
+            return fortnox.sie(year_id, 4)
 
-class _StoppedError(Exception):
-    """The import was cancelled while the step was at work; nothing of the step is kept."""
+    def _time_is_up(self) -> bool:
+        return self.delivery.clock.now() - self.began >= self.slice_length
 
 
 def import_requested(delivery: Delivery, access: FortnoxAccess, slice_length: timedelta = SLICE) -> None:
@@ -115,9 +131,10 @@ def import_requested(delivery: Delivery, access: FortnoxAccess, slice_length: ti
     if work is None:
         return
     try:
-        while not work.is_over:
-            _do_step(work)
-    except _StoppedError:
+        with work.ahead:
+            while not work.is_over:
+                _do_step(work)
+    except runs.Stopped:
         _claim(delivery, access, payload.import_id, slice_length)  # takes back what the run wrote
     except Later as why:
         _let_go(work, why, why.until)
@@ -204,6 +221,7 @@ def _read_registers(work: Work) -> None:
     """Read what SIE lacks, before the files: what is booked in between can only make a file longer than was told."""
     with work.fortnox() as fortnox:
         registers = read_registers(fortnox, work.cursor.years)
+    work.fetch_ahead(work.cursor.next_year)
     with work.commit() as (session, row):
         write_registers(session, Target(row.firm_id, row.engagement_id, runs.give_run_number(session, row)), registers)
         runs.note_progress(row, LEDGER, registers.put_into(work.cursor))
@@ -214,11 +232,12 @@ def _read_ledger(work: Work) -> None:
     if work.upload_id is not None:
         _read_upload(work, work.upload_id)
         return
-    year, target = work.cursor.next_year, work.target()
+    (year, following), target = work.cursor.next_two_years, work.target()
     if year is None or year.id is None:
         raise Rejected("cursor-invalid", "the stage is ledger, and there is no year of Fortnox left to read")
+    data = work.ahead.take(year.id)
+    work.fetch_ahead(following)
     with work.fortnox() as fortnox:
-        data = fortnox.sie(year.id, 4)
         with work.delivery.store.read() as session:
             taken = take_year(session, target, year, data, work.organisation_number)
         taken = with_account_names(taken, fortnox, year.id)
@@ -267,10 +286,7 @@ def _prove(work: Work) -> None:
     """Check that everything was read, and end the import as completed or as incomplete."""
     with work.commit(ends=True) as (session, row):
         run = runs.give_run_number(session, row)
-        days = [year.from_date for year in work.cursor.years]
-        opening = {day: opening_balances(session, row.engagement_id, day, run=run) for day in days}
-        closing = {day: stated_balances(session, row.engagement_id, day, "UB", run=run) for day in days}
-        checks = prove(work.cursor, opening, closing)
+        checks = prove(work.cursor, stored_balances(session, row.engagement_id, work.cursor.years, run=run))
         row.completeness = [check.to_json() for check in checks]
         if work.purpose == COMPARISON:
             runs.await_acceptance(row)

@@ -11,6 +11,7 @@ from shared.errors import Rejected
 from shared.fortnox import FinancialYear
 
 FIRST_YEARS = 3  # at a first import, as in the product followed
+LONGEST_YEAR_MONTHS = 18  # bokföringslagen 3 kap. 3 §
 
 
 def plan_years(years: Iterable[FinancialYear], year_end: date, count: int = FIRST_YEARS) -> tuple[PlannedYear, ...]:
@@ -54,3 +55,11 @@ def require_year(file: SieFile, year: PlannedYear) -> None:
     if stated is None or (stated.from_date, stated.to_date) != (year.from_date, year.to_date):
         said = f"{stated.from_date} to {stated.to_date}" if stated else "no year"
         raise Rejected("wrong-year", f"asked for {year}, the file holds {said}")
+
+
+def require_length(year: PlannedYear) -> None:
+    """Raise Rejected "wrong-year" when the year is longer than any may be (bokföringslagen 3 kap. 3 §)."""
+    first, last = year.from_date, year.to_date
+    months_begun = (last.year - first.year) * 12 + last.month - first.month + (last.day >= first.day)
+    if months_begun > LONGEST_YEAR_MONTHS:
+        raise Rejected("wrong-year", f"the file holds {year}, which is longer than {LONGEST_YEAR_MONTHS} months")

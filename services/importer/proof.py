@@ -13,7 +13,8 @@ from shared.money import kronor
 
 MOST_NAMED = 10
 EQUITY = "20"  # BAS class 20: equity
-GAPS_TELL_ONLY = "a gap shows that a voucher was deleted in Fortnox: the source lists every voucher that exists"
+GAPS_OF_FORTNOX = "a gap shows that a voucher was deleted in Fortnox: the source lists every voucher that exists"
+GAPS_OF_A_FILE = "a file does not tell whether a number was never used, deleted or left out"
 
 
 class Check(NamedTuple):
@@ -49,8 +50,20 @@ class Check(NamedTuple):
 Balances = Mapping[str, int]
 
 
-def prove(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping[date, Balances]) -> list[Check]:
-    """Return every check; `opening` and `closing` are the stored balances per year and account, in öre."""
+class YearBalances(NamedTuple):
+    """What is stored of a year, in öre per account.
+
+    `opening`, `closing` and `results` are what the file states, `served` what the trial balance of the last day shows.
+    """
+
+    opening: Balances
+    closing: Balances
+    results: Balances
+    served: Balances
+
+
+def prove(cursor: Cursor, stored: Mapping[date, YearBalances]) -> list[Check]:
+    """Return every check; `stored` has the balances of each planned year by its first day."""
     read = cursor.read
     rows = sum(year.rows_in_file for year in read)
     accounts = sum(year.accounts for year in read)
@@ -63,7 +76,7 @@ def prove(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping[dat
         _check("rows-stored", _named(read, lambda year: year.stored_otherwise), "the sums per account agree", accounts),
         _check(
             "balances-agree",
-            _unstated(read) + _named(read, lambda year: year.contradictions),
+            _unstated(read) + _named(read, lambda year: (*year.unproven, *year.contradictions)),
             "opening balance and rows give every closing balance and result",
             balances,
         ),
@@ -73,6 +86,21 @@ def prove(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping[dat
             "the rows of each month give its stated change" if periods else "the files state no changes per month",
             periods,
         ),
+        _check(
+            "periods-by-voucher-date",
+            _named(read, lambda year: year.periods_by_row_date),
+            "the months of the files are those of the ledger",
+            periods,
+            told_only="the files' changes per month go by the rows' own dates, the ledger's by the vouchers'",
+        ),
+        _served(stored),
+        _check(
+            "dates-within-year",
+            _named(read, lambda year: year.outside),
+            "every voucher is dated within its year",
+            sum(year.vouchers for year in read),
+        ),
+        _check("currency-is-sek", _other_currency(read), "all amounts are Swedish kronor", len(read)),
         _check("objects-stored", _objects_left_out(read), f"{objects} objects, none left out", objects),
         _vouchers_counted(cursor),
         _check(
@@ -80,9 +108,9 @@ def prove(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping[dat
             _named(read, lambda year: year.gaps),
             "every series runs from its first number to its last",
             sum(year.vouchers for year in read),
-            told_only=GAPS_TELL_ONLY,
+            told_only=GAPS_OF_A_FILE if cursor.is_from_file else GAPS_OF_FORTNOX,
         ),
-        _openings(cursor, opening, closing),
+        _openings(cursor, stored),
     ]
 
 
@@ -92,7 +120,7 @@ def nothing_missing(checks: Iterable[Check]) -> bool:
 
 def contradictions_of(mismatches: Sequence[Mismatch]) -> tuple[str, ...]:
     """Return each figure of a file that its rows do not give, in words."""
-    return _shortened(
+    return shortened(
         [
             f"{found.kind} {found.account}{f' {found.period}' if found.period else ''}"
             f"{''.join(f' {dimension}:{code}' for dimension, code in found.objects)}: "
@@ -105,7 +133,7 @@ def contradictions_of(mismatches: Sequence[Mismatch]) -> tuple[str, ...]:
 def differing_accounts(stored: Balances, in_file: Balances) -> tuple[str, ...]:
     """Return the accounts on which two sums differ; an account that is left out has 0."""
     accounts = sorted({*stored, *in_file})
-    return _shortened([account for account in accounts if stored.get(account, 0) != in_file.get(account, 0)])
+    return shortened([account for account in accounts if stored.get(account, 0) != in_file.get(account, 0)])
 
 
 def missing_at_the_end(last: Mapping[str, int], next_numbers: Mapping[str, int]) -> tuple[str, ...]:
@@ -119,11 +147,11 @@ def missing_at_the_end(last: Mapping[str, int], next_numbers: Mapping[str, int])
         first, end = last.get(series, 0) + 1, next_number - 1
         if first <= end:
             found.append(f"{series} {first}" if first == end else f"{series} {first}-{end}")
-    return _shortened(found)
+    return shortened(found)
 
 
 def _check(name: str, faults: Sequence[str], detail: str, compared: int, *, told_only: str | None = None) -> Check:
-    found = _shortened(faults)
+    found = shortened(faults)
     return Check(name, not faults, "; ".join(found) or detail, compared, found, told_only)
 
 
@@ -161,6 +189,38 @@ def _unstated(read: Sequence[YearRead]) -> list[str]:
     ]
 
 
+def _served(stored: Mapping[date, YearBalances]) -> Check:
+    """Hold the trial balance that readers get at the end of each year against what the file states, account by account."""
+    found: list[str] = []
+    compared = 0
+    for year_from, year in sorted(stored.items()):
+        accounts = sorted({*year.served, *year.closing, *year.results})
+        compared += len(accounts)
+        found += [f"{year_from}: {fault}" for account in accounts for fault in _served_otherwise(year, account)]
+    return _check("trial-balance-agrees", found, "every account closes as its file states", compared)
+
+
+def _served_otherwise(year: YearBalances, account: str) -> list[str]:
+    """Say where an account is served otherwise than stated; one that is not stated at all must close with 0 (5.17)."""
+    served = year.served.get(account, 0)
+    if account not in year.closing and account not in year.results:
+        return [f"{account}: nothing stated, {kronor(served)} in the trial balance"] if served else []
+    figures: list[tuple[str, int, int]] = []
+    if account in year.results:
+        figures.append(("RES", year.results[account], served - year.opening.get(account, 0)))
+    if account in year.closing:
+        figures.append(("UB", year.closing[account], served))
+    return [
+        f"{kind} {account}: {kronor(stated)} stated, {kronor(shown)} in the trial balance"
+        for kind, stated, shown in figures
+        if stated != shown
+    ]
+
+
+def _other_currency(read: Sequence[YearRead]) -> list[str]:
+    return [f"{year.from_date}: amounts in {year.currency}" for year in read if year.currency.upper() != "SEK"]
+
+
 def _objects_left_out(read: Sequence[YearRead]) -> list[str]:
     return [
         f"{year.from_date}: {year.objects} objects in the file, {year.objects_stored} stored"
@@ -187,7 +247,7 @@ def _named(read: Sequence[YearRead], faults_of: Callable[[YearRead], Sequence[st
     return [f"{year.from_date}: {fault}" for year in read for fault in faults_of(year)]
 
 
-def _openings(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping[date, Balances]) -> Check:
+def _openings(cursor: Cursor, stored: Mapping[date, YearBalances]) -> Check:
     """Hold what each year opens with against what the year before it closed with (product: ledger side).
 
     While the year before can still be booked in, the difference is only told; so is one that lies within equity alone,
@@ -200,8 +260,8 @@ def _openings(cursor: Cursor, opening: Mapping[date, Balances], closing: Mapping
     for before, year in pairwise(chain):
         if before.to_date + timedelta(days=1) != year.from_date:
             continue
-        closed = before.closing if isinstance(before, YearBefore) else closing[before.from_date]
-        opened = opening[year.from_date]
+        closed = before.closing if isinstance(before, YearBefore) else stored[before.from_date].closing
+        opened = stored[year.from_date].opening
         accounts = sorted({*closed, *opened})
         moved = {account: opened.get(account, 0) - closed.get(account, 0) for account in accounts}
         moved = {account: ore for account, ore in moved.items() if ore}
@@ -231,6 +291,6 @@ def _why_told(cursor: Cursor, before: PlannedYear | YearBefore, moved: Balances)
     return None
 
 
-def _shortened(faults: Sequence[str]) -> tuple[str, ...]:
+def shortened(faults: Sequence[str]) -> tuple[str, ...]:
     more = len(faults) - MOST_NAMED
     return (*faults[:MOST_NAMED], f"and {more} more") if more > 0 else tuple(faults)

@@ -40,6 +40,10 @@ REASON_CHARS = 1000
 REQUESTED_BY_CHARS = 100
 
 
+class Stopped(Exception):
+    """The import was cancelled while a step was at work; nothing of the step is kept."""
+
+
 def request_import(session: Session, delivery: Delivery, requested_by: str, years: int | None = None) -> Import:
     """Add a queued import for the event's engagement, and the event that starts it."""
     event = delivery.event
@@ -117,14 +121,28 @@ def claim(session: Session, row: Import, now: datetime) -> UUID | None:
     return owner
 
 
+def require_hold(row: Import, owner: UUID) -> None:
+    """Raise Stopped when the import was cancelled, and Later "import-busy" when another worker has taken it over."""
+    if row.state != RUNNING:
+        raise Stopped
+    if row.lease_owner != owner:
+        raise Later("import-busy", "another worker has taken this import over", until=row.lease_until)
+
+
 def note_request(store: Store, import_id: UUID, owner: UUID, now: datetime) -> None:
-    """Count a call to Fortnox when it leaves, so that a crash hides none; it also shows that the work goes on."""
+    """Count a call to Fortnox before it leaves, so that a crash hides none; it also shows that the work goes on.
+
+    Raises what `require_hold` raises: then the call must not leave.
+    """
     with store.write() as session:
-        session.execute(
+        noted = session.execute(
             update(Import)
-            .where(Import.id == import_id, Import.lease_owner == owner)
+            .where(Import.id == import_id, Import.lease_owner == owner, Import.state == RUNNING)
             .values(requests=Import.requests + 1, lease_until=now + LEASE)
+            .returning(Import.id)
         )
+        if noted.one_or_none() is None:
+            require_hold(session.get_one(Import, import_id), owner)
 
 
 def lane_of(row: Import) -> Lane:

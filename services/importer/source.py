@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.importer.cursor import PlannedYear, YearBefore
+from services.importer.plan import require_length
 from services.importer.readings import digest_of
 from services.importer.sie import SieFile, count_rows, read_sie
 from services.importer.target import Target
@@ -45,13 +47,15 @@ def take_file(data: bytes, organisation_number: str) -> YearFile:
     if year is None:
         raise Rejected("wrong-year", "the file does not say which financial year it holds (#RAR 0)")
     planned = PlannedYear(id=None, from_date=year.from_date, to_date=year.to_date)
+    require_length(planned)
     return YearFile(planned, digest_of(data), count_rows(data), file, None)
 
 
 def require_place(session: Session, engagement: Engagement, taken: YearFile) -> None:
-    """Make sure that the file's year has a place in the engagement, and does not empty a year that has vouchers.
+    """Make sure that the file's year has a place in the engagement, and empties no year that has vouchers.
 
-    The engagement's own year comes first, then those before it in any order. Raises Rejected with wrong-year or empty-year.
+    The engagement's own year comes first, then those before it in any order. A file replaces the year that ends on the same
+    day, also one that begins on another, and no other year. Raises Rejected with wrong-year or empty-year.
     """
     year = taken.year
     if year.to_date != engagement.year_end:
@@ -60,6 +64,10 @@ def require_place(session: Session, engagement: Engagement, taken: YearFile) -> 
             raise Rejected("wrong-year", f"the file holds {year}; first the year that ends on {engagement.year_end}")
         if year.to_date >= own_from:
             raise Rejected("wrong-year", f"the file holds {year}, the engagement's year begins on {own_from}")
+    displaced = _displaced(session, engagement.id, year)
+    if displaced:
+        named = ", ".join(f"{other.from_date} to {other.to_date}" for other in displaced)
+        raise Rejected("wrong-year", f"the file holds {year}, and part of that is in what is stored of {named}")
     if taken.vouchers == 0 and _has_vouchers(session, engagement, year.from_date):
         raise Rejected("empty-year", f"the file holds no voucher of {year}, and there are some already")
 
@@ -91,6 +99,22 @@ def _first_day(session: Session, engagement_id: UUID, last_day: date) -> date | 
             FinancialYearFact.until_run.is_(None),
         )
     )
+
+
+def _displaced(session: Session, engagement_id: UUID, year: PlannedYear) -> Sequence[FinancialYearFact]:
+    """Return the stored years that share days with this one and are neither its beginning nor its end."""
+    return session.scalars(
+        select(FinancialYearFact)
+        .where(
+            FinancialYearFact.engagement_id == engagement_id,
+            FinancialYearFact.until_run.is_(None),
+            FinancialYearFact.from_date <= year.to_date,
+            FinancialYearFact.to_date >= year.from_date,
+            FinancialYearFact.from_date != year.from_date,
+            FinancialYearFact.to_date != year.to_date,
+        )
+        .order_by(FinancialYearFact.from_date)
+    ).all()
 
 
 def _has_vouchers(session: Session, engagement: Engagement, year_from: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import date
 
 import polars as pl
@@ -13,7 +13,6 @@ from services.importer import bulk
 from services.importer.differences import (
     STORED_VOUCHERS,
     VoucherDifference,
-    content_hashes,
     differ_vouchers,
     first_rows,
 )
@@ -26,25 +25,25 @@ _VOUCHERS_SOUGHT_BY = ("id", "engagement_id", "year_from", "series", "number", "
 _ROWS_SOUGHT_BY = ("voucher_id", "engagement_id", "year_from", "account", "period", "voucher_date", "kind")
 
 
-def write_vouchers(session: Session, target: Target, year_from: date, file: SieFile) -> VoucherDifference:
+def write_vouchers(
+    session: Session, target: Target, year_from: date, file: SieFile, hashes: Callable[[], pl.Series]
+) -> VoucherDifference:
     """End the stored vouchers that the file does not hold any more, and write those that it holds besides.
 
-    The hashes are made while the database takes in the rows, which need them only where there is something to compare with.
+    The rows come first, because they need the hashes only where there is something to compare with.
     """
     stored = _stored(session, target, year_from)
     heads = file.heads.with_row_index("voucher")
-    with ThreadPoolExecutor(1) as beside:
-        hashing = beside.submit(content_hashes, file.heads, file.rows)
-        if stored.is_empty():
-            difference = VoucherDifference([], heads["voucher"], added=heads.height, changed=0, gone=0)
-        else:
-            difference = differ_vouchers(stored, heads.select("series", "number").with_columns(hashing.result()))
-        bulk.end_facts(session, VoucherFact, difference.gone_ids, target.run)
-        ids = bulk.reserve_ids(session, VoucherFact, difference.new.len())
-        new = heads[difference.new].with_columns(ids)
-        rows = _row_facts(target, year_from, file, new)
-        bulk.write_frame(session, VoucherRowFact, rows)
-        new = new.with_columns(hashing.result().gather(difference.new))
+    if stored.is_empty():
+        difference = VoucherDifference([], heads["voucher"], added=heads.height, changed=0, gone=0)
+    else:
+        difference = differ_vouchers(stored, heads.select("series", "number").with_columns(hashes()))
+    bulk.end_facts(session, VoucherFact, difference.gone_ids, target.run)
+    ids = bulk.reserve_ids(session, VoucherFact, difference.new.len())
+    new = heads[difference.new].with_columns(ids)
+    rows = _row_facts(target, year_from, file, new)
+    bulk.write_frame(session, VoucherRowFact, rows)
+    new = new.with_columns(hashes().gather(difference.new))
     bulk.write_frame(session, VoucherFact, _voucher_facts(target, year_from, new))
     bulk.refresh_statistics(session, VoucherFact, _VOUCHERS_SOUGHT_BY, new.height)
     bulk.refresh_statistics(session, VoucherRowFact, _ROWS_SOUGHT_BY, rows.height)

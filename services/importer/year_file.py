@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from services.importer.cursor import PlannedYear, YearRead
+from services.importer.differences import content_hashes
 from services.importer.facts import stored_rows, write_year
-from services.importer.findings import Stored, accounts_without_name, found_in, last_numbers
+from services.importer.findings import Stored, accounts_without_name, beside_stored, last_numbers, look_into
 from services.importer.plan import require_ledger, require_year
 from services.importer.readings import digest_of, note_reading, unchanged_since
 from services.importer.registers import write_dimensions
@@ -86,13 +88,18 @@ def store_year(
 
 
 def _write(session: Session, target: Target, taken: YearFile) -> YearRead:
-    if taken.file is None:
+    """Store the file; what needs no database is done in a thread beside, while the database takes in the rows."""
+    file, year = taken.file, taken.year
+    if file is None:
         raise ValueError("neither a file nor what was found in it before")
-    written = write_year(session, target, taken.year, taken.file)
-    objects_in_file, objects = write_dimensions(session, target, taken.year.from_date, taken.file)
-    rows = stored_rows(session, target, taken.year.from_date)
-    stored = Stored(written.added, written.changed, written.gone, rows, objects_in_file, objects)
-    read = found_in(taken.file, taken.year, taken.rows_in_file, stored)
+    with ThreadPoolExecutor(1) as beside:
+        hashes = beside.submit(content_hashes, file.heads, file.rows)
+        looking = beside.submit(look_into, file, year, taken.rows_in_file)
+        written = write_year(session, target, year, file, hashes.result)
+        objects_in_file, objects = write_dimensions(session, target, year.from_date, file)
+        rows = stored_rows(session, target, year.from_date)
+        stored = Stored(written.added, written.changed, written.gone, rows, objects_in_file, objects)
+        read = beside_stored(looking.result(), stored)
     note_reading(session, target, taken.digest, read)
     return read
 

@@ -21,7 +21,7 @@ from shared.errors import Rejected
 from shared.fortnox import Grant
 from shared.observability.metrics import TOKEN_RENEWALS
 from shared.security.vault import Vault
-from shared.store.database import DATABASE_AWAY, Store
+from shared.store.database import Store, is_away
 
 log = structlog.get_logger(__name__)
 
@@ -79,9 +79,9 @@ class RenewalJournal:
         for entry in self._entries():
             try:
                 was_wanted = self._replay(store, entry)
-            except DATABASE_AWAY:
-                raise
             except SQLAlchemyError as error:
+                if is_away(error):
+                    raise
                 TOKEN_RENEWALS.labels("replay_refused").inc()
                 log.warning("renewal_not_replayed", connection_id=str(entry.connection_id), error=type(error).__name__)
                 continue

@@ -91,18 +91,12 @@ def year_containing(session: Session, engagement_id: UUID, day: date, run: int) 
 
 
 def opening_balances(session: Session, engagement_id: UUID, year_from: date, *, run: int) -> dict[str, int]:
-    """Return the opening balance per account: what the year states, else what the year before closes with."""
-    stated = stated_balances(session, engagement_id, year_from, "IB", run=run)
-    if stated:
-        return stated
-    before = session.scalar(
-        select(func.max(FinancialYearFact.from_date)).where(
-            FinancialYearFact.engagement_id == engagement_id,
-            known(FinancialYearFact, run),
-            FinancialYearFact.to_date < year_from,
-        )
-    )
-    return stated_balances(session, engagement_id, before, "UB", run=run) if before else {}
+    """Return the opening balance per account as the year's own file states it.
+
+    Every stored year was read from its file, so a year that states none opens with nothing: what the year before closed
+    with is not its own word, and the proof of completeness holds the two against each other.
+    """
+    return stated_balances(session, engagement_id, year_from, "IB", run=run)
 
 
 def stated_balances(session: Session, engagement_id: UUID, year_from: date, kind: str, *, run: int) -> dict[str, int]:

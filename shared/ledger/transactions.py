@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, literal, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from shared.errors import Rejected
 from shared.ledger.balances import BOOKED, booked_rows, known, moved_before, opening_balances
@@ -99,9 +99,12 @@ def account_transactions(
         statement = _rows_of(engagement_id, account, year_from, run)
     else:
         place = _place_of(after)
-        _require_place(session, place, engagement_id, account, year_from, run)
+        is_place = _is_place(place, engagement_id, account, year_from)
+        if place.run > run:
+            raise _cursor_invalid()
         balance_ore = place.balance_ore
         statement = _rows_of(engagement_id, account, year_from, place.run).where(
+            is_place,
             VoucherRowFact.period >= month_of(place.date),
             tuple_(*_ORDER[1:]) > tuple_(literal(place.date), literal(place.voucher_id), literal(place.position)),
         )
@@ -110,6 +113,8 @@ def account_transactions(
     if until is not None:
         statement = statement.where(VoucherRowFact.voucher_date <= until)
     rows = session.execute(statement.limit(limit)).all()
+    if after is not None and not rows and not session.scalar(select(is_place)):
+        raise _cursor_invalid()
     others = _sides(session, {row.voucher_id for row in rows})
     known_run = run if after is None else place.run
     found: list[Transaction] = []
@@ -213,13 +218,21 @@ def _sides(session: Session, voucher_ids: Collection[int]) -> dict[int, list[tup
     return sides
 
 
-def _require_place(
-    session: Session, place: _Place, engagement_id: UUID, account: str, year_from: date, run: int
-) -> None:
-    row = session.get(VoucherRowFact, (place.voucher_id, place.position))
-    of_list = None if row is None else (row.engagement_id, row.account, row.year_from, row.voucher_date)
-    if place.run > run or of_list != (engagement_id, account, year_from, place.date):
-        raise Rejected("cursor-invalid", "it is no place in this list of transactions")
+def _is_place(place: _Place, engagement_id: UUID, account: str, year_from: date) -> ColumnElement[bool]:
+    """Return the condition that there is such a row in the list; asked with the rows behind it, it costs no query."""
+    row = aliased(VoucherRowFact)
+    return exists().where(
+        row.voucher_id == place.voucher_id,
+        row.position == place.position,
+        row.engagement_id == engagement_id,
+        row.account == account,
+        row.year_from == year_from,
+        row.voucher_date == place.date,
+    )
+
+
+def _cursor_invalid() -> Rejected:
+    return Rejected("cursor-invalid", "it is no place in this list of transactions")
 
 
 def _place_of(cursor: str) -> _Place:

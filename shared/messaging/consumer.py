@@ -25,7 +25,7 @@ from shared.messaging import inbox
 from shared.messaging.events import Event, parse_event
 from shared.messaging.outbox import emit
 from shared.observability.metrics import MESSAGE_SECONDS, MESSAGES
-from shared.store.database import DATABASE_AWAY, Store
+from shared.store.database import Store, is_away
 from shared.store.engagements import Engagement
 from shared.store.messages import DeadLetter
 
@@ -107,8 +107,8 @@ class Consumer:
     def receive(self, body: bytes) -> None:
         """Deal with one message; afterwards it may be acknowledged, whatever became of it.
 
-        Raises only what the database raises: nothing could be recorded, and with DATABASE_AWAY the message must be
-        delivered again.
+        Raises only what the database raises: nothing could be recorded, and when it is away the message must be delivered
+        again.
         """
         with structlog.contextvars.bound_contextvars(consumer=self.name), MESSAGE_SECONDS.labels(self.name).time():
             result = self._receive(body)
@@ -140,11 +140,11 @@ class Consumer:
             if event.dead is not None:
                 return self._end_run(self._routes[event.name], delivery, event.dead)
             return self._run(self._routes[event.name], delivery, body)
-        except DATABASE_AWAY:
-            raise
         except Rejected as error:
             return self._bury(body, error, event, firm_id)
-        except Exception as error:  # noqa: BLE001 - a fault around the handler, as in giving up: kept with its traceback
+        except Exception as error:  # a fault around the handler, as in giving up: kept with its traceback
+            if is_away(error):
+                raise
             return self._bury(body, _unexpected(error), event, firm_id)
 
     def _run(self, route: Route, delivery: Delivery, body: bytes) -> str:
@@ -159,9 +159,9 @@ class Consumer:
         except (Rejected, Unknown) as error:
             self._give_up(route, delivery, error, body)
             return "rejected"
-        except DATABASE_AWAY:
-            raise  # nothing can be recorded now
         except Exception as error:
+            if is_away(error):
+                raise  # nothing can be recorded now
             if self._seen(delivery.event):
                 return "duplicate"  # somebody else settled it meanwhile
             failure = error if isinstance(error, Retryable) else _unexpected(error)

@@ -17,7 +17,7 @@ from shared.messaging.consumer import WHY_DEAD
 from shared.messaging.events import parse_event
 from shared.messaging.outbox import BATCH, emit, forget_sent, oldest_due_age_s, relay_batch, take_back_unfinished
 from shared.observability.metrics import DEAD_LETTERS, OUTBOX_OLDEST_S
-from shared.store.database import DATABASE_AWAY, Store
+from shared.store.database import Store, is_away
 from shared.store.engagements import Engagement
 from shared.store.messages import DeadLetter
 
@@ -57,7 +57,7 @@ class Relay:
             except Exception as error:  # a relay that has ended looks alive from the outside
                 self.is_healthy = False
                 self._away_since = self._away_since or self._clock.now()
-                is_known = isinstance(error, (Retryable, *DATABASE_AWAY))
+                is_known = isinstance(error, Retryable) or is_away(error)
                 log.warning("relay_cannot_publish", error=str(error), exc_info=not is_known)
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
                 self._stopping.wait(pause_s)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 
 import dramatiq
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.errors import Rejected
 from shared.messaging.broker import AWAY, DeliverAgain, MemoryBroker, QuorumBroker, add_actor
-from shared.store.database import DATABASE_AWAY
+from shared.store.database import is_away
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +73,9 @@ class QueueWorker:
             while True:
                 try:
                     return receive(body)
-                except DATABASE_AWAY as error:
+                except SQLAlchemyError as error:
+                    if not is_away(error):
+                        raise
                     log.warning("database_away", error=str(error.__cause__ or error))
                     if self._stopping.wait(DATABASE_PAUSE_S):
                         raise DeliverAgain from error

@@ -30,7 +30,18 @@ POSTGRES_TIMEOUTS = {
     "keepalives_interval": 5,
     "tcp_user_timeout": 20_000,
 }
-DATABASE_AWAY = (OperationalError, PoolTimeoutError)  # nothing is wrong with what was asked: ask again later
+# no connection, resources short (memory, disk, connections), shutting down or starting up
+_POSTGRES_AWAY = ("08", "53", "57P")
+_SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 Row = TypeVar("Row", bound=OfFirm)
 
 
@@ -87,6 +98,23 @@ class Store:
         self.engine.dispose()
 
 
+def is_away(error: BaseException) -> bool:
+    """Say whether the error means that the database cannot be asked now: nothing is wrong with what was asked.
+
+    Drivers say OperationalError also of what will never succeed, such as a value too large for an index. What PostgreSQL
+    itself refuses has a SQLSTATE (PostgreSQL, appendix A); an error without one comes from the connection. SQLite has the
+    primary result code in the last byte.
+    """
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode & 0xFF in _SQLITE_AWAY
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or state is None or state.startswith(_POSTGRES_AWAY)
+
+
 def of_firm(session: Session, table: type[Row], firm_id: UUID, key: UUID, *, lock: bool = False) -> Row:
     """Return the firm's row with this id.
 
@@ -131,4 +159,4 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-__all__ = ["DATABASE_AWAY", "Base", "Store", "of_firm"]
+__all__ = ["Base", "Store", "is_away", "of_firm"]

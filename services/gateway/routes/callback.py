@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.gateway import authorization, callback_page, start_page, trip
 from services.gateway.deps import Deps
@@ -16,7 +17,7 @@ from services.gateway.fortnox_answer import FortnoxAnswer
 from services.gateway.language import language_of
 from services.gateway.routes.router import refusals
 from shared.errors import PipelineError, Retryable
-from shared.store.database import DATABASE_AWAY
+from shared.store.database import is_away
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["connection"])
@@ -105,5 +106,7 @@ def _database_named() -> Iterator[None]:
     """Raise Retryable "database-away" for what the database raises then, which has a page."""
     try:
         yield
-    except DATABASE_AWAY as error:
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
         raise Retryable("database-away", f"the database does not answer ({type(error).__name__})") from error

@@ -16,7 +16,7 @@ _BALANCE_CLASSES = ("1", "2")
 
 
 class Mismatch(NamedTuple):
-    """A figure that the rows do not give: for an account, or for an account and objects in one month of year 0."""
+    """A figure of year 0 that the rows do not give: for an account, or for an account and objects in one month."""
 
     kind: Literal["UB", "RES", "PSALDO"]
     account: str
@@ -24,6 +24,13 @@ class Mismatch(NamedTuple):
     objects: Objects
     stated_ore: int
     computed_ore: int
+
+
+class PeriodCheck(NamedTuple):
+    """What the rows say of #PSALDO: `mismatches` fit no way of dating rows, `by_row_date` fit only their own dates."""
+
+    mismatches: list[Mismatch]
+    by_row_date: list[Mismatch]
 
 
 def count_rows(data: bytes) -> int:
@@ -37,7 +44,7 @@ def count_rows(data: bytes) -> int:
 
 def row_sums(file: SieFile) -> dict[str, int]:
     """Return the sum of the booked rows per account, in öre."""
-    return dict(_booked(file).group_by("account").agg(pl.col("amount_ore").sum()).collect().iter_rows())
+    return dict(_booked(file.rows).group_by("account").agg(pl.col("amount_ore").sum()).collect().iter_rows())
 
 
 def opening_balances(file: SieFile) -> dict[str, int]:
@@ -48,17 +55,20 @@ def opening_balances(file: SieFile) -> dict[str, int]:
 def check_balances(file: SieFile) -> list[Mismatch]:
     """Return every figure of year 0 that the rows do not give.
 
-    #IB + rows = #UB per balance account, rows = #RES per result account, rows of a month = #PSALDO per account, and per
-    account and objects where the file says so. A figure that is left out is 0 (5.17), but a kind of which the file has
-    none at all is not checked; nor is a file of a type that carries no vouchers. A file of type 4 without any is: where
-    its balances moved, it was cut off before them.
+    A file of a type that carries no vouchers is not checked. A file of type 4 without any is: where its balances moved, it
+    was cut off before them.
+    """
+    return [*check_closing(file), *check_periods(file).mismatches]
+
+
+def check_closing(file: SieFile) -> list[Mismatch]:
+    """Hold #IB + rows against #UB per balance account, and rows against #RES per result account.
+
+    An account that the file states both for must fit both. A figure that is left out is 0 (5.17), but a kind of which the
+    file has none at all is not checked: `unproven_accounts` names what that leaves open.
     """
     if file.sie_type < 4:
         return []
-    return [*_closing_mismatches(file), *_period_mismatches(file)]
-
-
-def _closing_mismatches(file: SieFile) -> list[Mismatch]:
     sums = row_sums(file)
     opening = opening_balances(file)
     closing = file.balances.get(("UB", 0), {})
@@ -66,13 +76,31 @@ def _closing_mismatches(file: SieFile) -> list[Mismatch]:
     found: list[Mismatch] = []
     for account in sorted({*sums, *opening, *closing, *results}):
         moved = sums.get(account, 0)
-        if account in results or (account not in closing and account not in opening and _is_result(file, account)):
-            if results:
-                found.append(Mismatch("RES", account, None, (), results.get(account, 0), moved))
-        elif closing:
+        kind = _kind_of(file, account)
+        if account in results or (kind == "RES" and results):
+            found.append(Mismatch("RES", account, None, (), results.get(account, 0), moved))
+        if account in closing or (kind == "UB" and closing and account not in results):
             computed = opening.get(account, 0) + moved
             found.append(Mismatch("UB", account, None, (), closing.get(account, 0), computed))
     return [mismatch for mismatch in found if mismatch.stated_ore != mismatch.computed_ore]
+
+
+def unproven_accounts(file: SieFile) -> dict[Literal["UB", "RES"], list[str]]:
+    """Return the accounts that moved and whose kind of balance the file never states: nothing proves their rows."""
+    found: dict[Literal["UB", "RES"], list[str]] = {"UB": [], "RES": []}
+    stated = {kind: file.balances.get((kind, 0), {}) for kind in found}
+    for account, moved in sorted(row_sums(file).items()):
+        kind = _kind_of(file, account)
+        if moved and not stated[kind] and not any(account in balances for balances in stated.values()):
+            found[kind].append(account)
+    return {kind: accounts for kind, accounts in found.items() if accounts}
+
+
+def _kind_of(file: SieFile, account: str) -> Literal["UB", "RES"]:
+    """Return the kind of balance that an account closes with: what the file states of it decides before type and number."""
+    if account in file.balances.get(("UB", 0), {}) or account in opening_balances(file):
+        return "UB"
+    return "RES" if account in file.balances.get(("RES", 0), {}) or _is_result(file, account) else "UB"
 
 
 def _is_result(file: SieFile, account: str) -> bool:
@@ -82,7 +110,21 @@ def _is_result(file: SieFile, account: str) -> bool:
     return not account.startswith(_BALANCE_CLASSES)
 
 
-def _period_mismatches(file: SieFile) -> list[Mismatch]:
+def check_periods(file: SieFile) -> PeriodCheck:
+    """Hold the rows of each month against #PSALDO, per account, and per account and objects where the file says so.
+
+    The months are those of the vouchers, as in the ledger. Some programs go by the rows' own dates instead: a file that
+    fits these throughout contradicts nothing, but its months are others than the ledger's.
+    """
+    if file.sie_type < 4:
+        return PeriodCheck([], [])
+    days_of_vouchers = file.heads["date"].gather(file.rows["voucher"])
+    by_voucher = _period_mismatches(file, _booked(file.rows.with_columns(days_of_vouchers)))
+    by_row = _period_mismatches(file, _booked(file.rows)) if by_voucher else []
+    return PeriodCheck(min(by_voucher, by_row, key=len), [] if by_row else by_voucher)
+
+
+def _period_mismatches(file: SieFile, booked: pl.LazyFrame) -> list[Mismatch]:
     stated = {
         (period, account, tuple(sorted(objects))): ore
         for (year, period, account, objects), ore in file.period_balances.items()
@@ -95,7 +137,7 @@ def _period_mismatches(file: SieFile) -> list[Mismatch]:
     sums: Counter[tuple[str, str, Objects]] = Counter()
     month = (pl.col("date").dt.year() * 100 + pl.col("date").dt.month()).alias("month")
     by_objects = pl.col("objects") if asked.keys() - {None} else pl.lit("[]").alias("objects")
-    moved = _booked(file).group_by(month, "account", by_objects).agg(pl.col("amount_ore").sum())
+    moved = booked.group_by(month, "account", by_objects).agg(pl.col("amount_ore").sum())
     for month_no, account, written, amount_ore in moved.collect().iter_rows():
         period = f"{month_no:06}"
         pairs = set(objects_of(written))
@@ -108,5 +150,5 @@ def _period_mismatches(file: SieFile) -> list[Mismatch]:
     return [mismatch for mismatch in found if mismatch.stated_ore != mismatch.computed_ore]
 
 
-def _booked(file: SieFile) -> pl.LazyFrame:
-    return file.rows.lazy().filter(pl.col("kind") == "booked")
+def _booked(rows: pl.DataFrame) -> pl.LazyFrame:
+    return rows.lazy().filter(pl.col("kind") == "booked")

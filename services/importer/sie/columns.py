@@ -19,7 +19,7 @@ import polars as pl
 
 from services.importer.sie.lexer import BLANKS
 from services.importer.sie.records import RowKind
-from services.importer.sie.values import ACCOUNT_CHARS, NUMBER_CHARS, SERIES_CHARS
+from services.importer.sie.values import ACCOUNT_CHARS, NUMBER_CHARS, OBJECT_CHARS, SERIES_CHARS
 
 HEADS: dict[str, pl.DataType] = {
     "series": pl.String(),
@@ -162,6 +162,7 @@ def _rows(lines: pl.DataFrame) -> pl.DataFrame:
     fields = _fields(lines, _ROW, ["letter", "account", "objects", "amount", "date", "text", "quantity", "sign"])
     dates = _translated(fields["date"], _date)
     letter, amount = pl.col("letter"), pl.col("amount").str.strip_chars('"')
+    is_short = pl.col("objects").str.len_bytes() <= OBJECT_CHARS  # then no code in the list is longer either
     return fields.select(
         kind=pl.when(letter == "B")
         .then(_kind("struck"))
@@ -176,7 +177,7 @@ def _rows(lines: pl.DataFrame) -> pl.DataFrame:
         sign=_translated(fields["sign"], _text),
         objects=_translated(fields["objects"], _objects, unused="{}"),
         line="line",
-        is_plain=pl.col("account").is_not_null() & _is_none_or(fields["date"], dates),
+        is_plain=pl.col("account").is_not_null() & _is_none_or(fields["date"], dates) & is_short,
     )
 
 

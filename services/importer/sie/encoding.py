@@ -13,6 +13,7 @@ _CP437_LETTERS = bytes.fromhex("84868e8f9499")  # ä å Ä Å ö Ö
 _CP1252_LETTERS = bytes.fromhex("c4c5d6e4e5f6")  # Ä Å Ö ä å ö
 _DOS_END_OF_FILE = b"\x1a"
 _BLANK = b" \t\r\n"
+_SWEDISH_LETTERS = "åäöÅÄÖ"
 
 
 def to_utf8(data: bytes) -> tuple[bytes, Encoding]:
@@ -27,7 +28,7 @@ def to_utf8(data: bytes) -> tuple[bytes, Encoding]:
     if len(data) > MAX_BYTES:
         raise SieError("sie-too-large", f"the file has {len(data)} bytes; at most {MAX_BYTES} are read")
     marked = data.startswith(codecs.BOM_UTF8)
-    body = data.removeprefix(codecs.BOM_UTF8).rstrip(_DOS_END_OF_FILE)
+    body = data.removeprefix(codecs.BOM_UTF8).rstrip(_DOS_END_OF_FILE + _BLANK)
     _refuse_what_is_no_sie_file(body)
     if body.isascii():
         return body, "utf-8" if marked else "cp437"
@@ -38,6 +39,16 @@ def to_utf8(data: bytes) -> tuple[bytes, Encoding]:
     except UnicodeDecodeError:
         return _from_one_byte_letters(body)
     return body, "utf-8"
+
+
+def signs_of_damage(encoding: Encoding) -> list[str]:
+    """Return what only stands in a text read from that character set when bytes were damaged before.
+
+    A single damaged byte in UTF-8 makes a file one of a one-byte set, where each Swedish letter becomes two odd signs.
+    """
+    if encoding == "utf-8":
+        return ["\N{REPLACEMENT CHARACTER}"]
+    return [letter.encode("utf-8").decode(encoding) for letter in _SWEDISH_LETTERS]
 
 
 def _from_one_byte_letters(body: bytes) -> tuple[bytes, Encoding]:

@@ -31,6 +31,9 @@ the same balance or year twice, with different values      refused   no rule say
 label that SIE 4 does not know                             reported  7.1: it is to be ignored; said once per label
 posts after the closing #KSUMMA                            refused   the checksum does not vouch for them
 account, series, number or amount beyond the ledger's      refused   it could only be stored cut off, as another one
+dimension or object code of more than 100 characters       refused   the same
+more than 10,000 faults                                    reported  the first ones, and how many more there are
+letters of UTF-8 in a file that is not UTF-8 throughout    reported  a damaged byte; only texts have such letters
 SRU code beyond the ledger's                               reported  nothing is computed from it; it is left out
 =========================================================  ========  =======================================================
 
@@ -61,7 +64,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "sie-sum-too-large": "amounts that together are too large for whole numbers of 64 bits",
         "sie-bad-date": "not a date of the form yyyymmdd",
         "sie-bad-account": "not an account number",
-        "sie-too-long": "an account, a series or a voucher number of more characters than the ledger takes",
+        "sie-too-long": "an account, series, voucher number, dimension or object code of more characters than the ledger takes",
         "sie-bad-object-list": "not a list of dimension and object pairs in braces",
         "sie-bad-period": "not a month of the form yyyymm",
         "sie-bad-year": "not a year number (0, -1, -2 …)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import date
+from operator import eq
 from typing import TypeVar
 
 from services.importer.sie import values
@@ -18,6 +19,7 @@ from services.importer.sie.records import (
     Objects,
     Year,
 )
+from shared.organisation_number import is_same
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -120,7 +122,7 @@ class Posts:
         self._report_if_empty(line, self.company_name, "company name")
 
     def _organisation_number(self, line: Line) -> None:
-        self.organisation_number = self._once(line)
+        self.organisation_number = self._once(line, is_same)
         self._report_if_empty(line, self.organisation_number, "organisation number")
 
     def _currency(self, line: Line) -> None:
@@ -172,14 +174,14 @@ class Posts:
     # dimensions and objects
 
     def _dimension(self, line: Line) -> None:
-        number = values.text(values.at(line.fields, 0))
+        number = _identifier(line, 0, "dimension")
         name = values.text(values.at(line.fields, 1))
-        parent = values.text(values.at(line.fields, 2)) if line.label == "#UNDERDIM" else ""
+        parent = _identifier(line, 2, "parent dimension") if line.label == "#UNDERDIM" else ""
         self.dimensions[number] = Dimension(number, name, parent or None)
 
     def _object(self, line: Line) -> None:
-        dimension, code, name = (values.text(values.at(line.fields, index)) for index in range(3))
-        self.objects[dimension, code] = name
+        dimension, code = _identifier(line, 0, "dimension"), _identifier(line, 1, "object")
+        self.objects[dimension, code] = values.text(values.at(line.fields, 2))
 
     # balances
 
@@ -205,9 +207,9 @@ class Posts:
 
     # what may be said only once
 
-    def _once(self, line: Line) -> str:
+    def _once(self, line: Line, is_same: Callable[[str, str], bool] = eq) -> str:
         value = values.text(values.at(line.fields, 0))
-        if self._said_once.setdefault(line.label, value) != value:
+        if not is_same(self._said_once.setdefault(line.label, value), value):
             why = f"{value!r}, but {self._said_once[line.label]!r} further up"
             raise SieError("sie-contradiction", why, line=line.number, label=line.label)
         return value
@@ -224,3 +226,7 @@ class Posts:
     def _report_if_empty(self, line: Line, value: str, what: str) -> None:
         if not value:
             self._faults.report(line, f"the {what} is missing")
+
+
+def _identifier(line: Line, index: int, field: str) -> str:
+    return values.at_most(values.OBJECT_CHARS, values.text(values.at(line.fields, index)), field)

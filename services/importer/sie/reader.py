@@ -10,7 +10,7 @@ import polars as pl
 from services.importer.sie.checksum import LABEL as CHECKSUM_LABEL
 from services.importer.sie.checksum import ChecksumReader
 from services.importer.sie.columns import Columns, plain_vouchers
-from services.importer.sie.encoding import to_utf8
+from services.importer.sie.encoding import signs_of_damage, to_utf8
 from services.importer.sie.errors import SieError
 from services.importer.sie.faults import Faults
 from services.importer.sie.file import SieFile
@@ -194,11 +194,9 @@ class _Reader:
         missing = [label for label in _MANDATORY if label not in self._labels]
         if missing:
             self._faults.report_at(0, "", f"mandatory posts are missing: {' '.join(missing)}")
-        if self._encoding == "utf-8":
-            for number in lines.filter(pl.col("text").str.contains("\N{REPLACEMENT CHARACTER}", literal=True))["line"][
-                :1
-            ]:
-                self._faults.report_at(number, "", "letters were lost before the file came here")
+        damaged = lines.lazy().filter(pl.col("text").str.contains_any(signs_of_damage(self._encoding))).head(1)
+        for number in damaged.collect()["line"]:
+            self._faults.report_at(number, "", "letters were lost before the file came here")
 
 
 def _leave_out(_line: Line) -> None:

@@ -16,6 +16,7 @@ ACCOUNT_CHARS = 20
 SERIES_CHARS = 20
 NUMBER_CHARS = 40
 SRU_CHARS = 20
+OBJECT_CHARS = 100  # of a dimension's number and of an object's code, which an index holds
 
 _AMOUNT = re.compile(r"(-?)(?=[0-9])0*+([0-9]*+)(?:\.([0-9]{1,2}))?")
 _QUANTITY = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
@@ -95,6 +96,8 @@ def at_most(chars: int, value: str, field: str) -> str:
 def objects(value: Field) -> Objects:
     """Return the pairs of an object list (8.21); the list is mandatory, if only `{}`."""
     if isinstance(value, tuple) and len(value) % 2 == 0:
+        for item in value:
+            at_most(OBJECT_CHARS, item, "objects")
         return tuple(zip(value[::2], value[1::2], strict=True))
     raise FieldError("sie-bad-object-list", "objects", value, "a list of dimension and object pairs in braces")
 

@@ -48,9 +48,10 @@ def _used_twice(heads: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _unequal(rows: pl.DataFrame) -> pl.LazyFrame:
-    """Return voucher and sum of the vouchers whose rows do not sum to zero."""
+    """Return voucher and sum of the vouchers whose rows do not sum to zero, in their order."""
     booked = rows.lazy().filter(pl.col("kind") == "booked")
-    return booked.group_by("voucher").agg(pl.col("amount_ore").sum()).filter(pl.col("amount_ore") != 0)
+    sums = booked.group_by("voucher").agg(pl.col("amount_ore").sum())
+    return sums.filter(pl.col("amount_ore") != 0).sort("voucher")
 
 
 def _alone(rows: pl.DataFrame) -> pl.LazyFrame:

@@ -85,6 +85,10 @@ REFUSED: dict[str, tuple[Spoil, str]] = {
         lambda data: data.replace(b"#RAR 0 20250101 20251231", b"#RAR 0 20240901 20250831"),
         "wrong-year",
     ),
+    "more than a year": (
+        lambda data: data.replace(b"#RAR 0 20250101 20251231", b"#RAR 0 20240630 20251231"),
+        "wrong-year",
+    ),
     "no year": (lambda data: data.replace(b"#RAR 0 ", b"#BKOD "), "wrong-year"),
     "an emptied year": (lambda data: data[: data.index(b"#VER")], "empty-year"),
     "cut within a voucher": (lambda data: data[: data.rindex(b"#TRANS")], "sie-truncated"),
@@ -129,6 +133,20 @@ def test_the_engagements_own_year_comes_first(filing: Filing) -> None:
     shown = filing.imported(filing.file(2024))
     assert shown["reason_code"] == "wrong-year"
     assert "2025-12-31" in shown["reason"]
+
+
+def test_a_file_replaces_the_year_that_ends_with_it_and_no_other(filing: Filing) -> None:
+    own, before = filing.file(), filing.file(2024)
+    for content in (own, before):
+        assert filing.imported(content)["state"] == "completed"
+    facts = filing.facts()
+    longer = own.replace(b"#RAR 0 20250101 20251231", b"#RAR 0 20241201 20251231")
+    shown = filing.imported(longer)
+    assert shown["reason_code"] == "wrong-year"
+    assert "2024-01-01 to 2024-12-31" in shown["reason"]
+    assert filing.facts() == facts
+    shorter = own.replace(b"#RAR 0 20250101 20251231", b"#RAR 0 20250201 20251231")
+    assert filing.imported(shorter)["reason_code"] is None
 
 
 def test_a_file_cut_between_two_vouchers_is_shown_as_incomplete(filing: Filing) -> None:

@@ -1,4 +1,4 @@
-"""While a year is stored the next one's file is on its way: what that must not change."""
+"""While something is stored the next file is on its way: what that must not change."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class WatchedClock:
 
 
 def go_on(importer: Importer, once: Callable[[], object]) -> None:
-    """Make an import and do all of it, with something that happens when the second file is about to be asked for."""
+    """Make an import and do all of it, with something that happens when the first file is about to be asked for."""
     importer.ask()
     importer.step()
     importer.scene.pump(importer.consumers(clock=WatchedClock(importer.scene.clock, once)))
@@ -48,7 +48,7 @@ def files_asked_for(importer: Importer) -> int:
 def test_the_years_are_stored_in_their_order_and_each_is_asked_for_once(importer: Importer) -> None:
     happened: list[int] = []
     go_on(importer, lambda: happened.append(files_asked_for(importer)))
-    assert happened == [1]
+    assert happened == [0]
     row = importer.scene.imports()[0]
     assert (row.state, row.requests, len(importer.scene.journal())) == (COMPLETED, 12, 12)
     with importer.scene.store.read() as session:
@@ -73,7 +73,7 @@ def test_a_cancelled_import_asks_for_no_further_file(importer: Importer) -> None
 
     go_on(importer, cancel)
     row = importer.scene.imports()[0]
-    assert (row.state, row.requests, files_asked_for(importer)) == (CANCELLED, 10, 1)
+    assert (row.state, row.requests, files_asked_for(importer)) == (CANCELLED, 9, 0)
     assert set(importer.facts().values()) == {NOTHING}
     assert importer.scene.engagement().last_run == 0
 

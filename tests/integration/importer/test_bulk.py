@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
+from string import ascii_letters
 
 import polars as pl
 import psycopg
@@ -11,7 +13,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from services.importer import bulk
+from shared.store.database import is_away
 from shared.store.ledger import VoucherFact, VoucherRowFact
+from shared.store.registers import ObjectFact
 from tests.integration.importer.books import YEAR, Shelf, books, open_shelf
 
 
@@ -79,9 +83,19 @@ def test_two_imports_at_once_get_different_ids(database_url: str) -> None:
 
 def test_a_database_that_goes_away_during_copy_is_away_and_no_fault_of_the_file(database_url: str) -> None:
     with open_shelf(database_url) as shelf:
-        with pytest.raises(OperationalError):
+        with pytest.raises(OperationalError) as error:
             _write_while_the_connection_ends(shelf, database_url)
+        assert is_away(error.value)
         shelf.write(1, books(2))  # the next one gets a connection that works
+
+
+def test_a_value_that_an_index_refuses_is_a_fault_and_no_outage(database_url: str) -> None:
+    code = "".join(Random(1).choices(ascii_letters, k=6_000))  # at random, so that it cannot be compressed
+    row = {"year_from": YEAR.from_date, "dimension": "1", "code": code, "name": ""}
+    with open_shelf(database_url) as shelf, shelf.store.write() as session:
+        with pytest.raises(OperationalError, match="ProgramLimitExceeded") as error, session.begin_nested():
+            bulk.write_rows(session, ObjectFact, [shelf.target(1).new(**row)])
+        assert not is_away(error.value)
 
 
 def _write_while_the_connection_ends(shelf: Shelf, database_url: str) -> None:

@@ -8,7 +8,9 @@ import threading
 from datetime import timedelta
 from uuid import uuid4
 
+import psycopg
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from shared.errors import Later, Rejected, Retryable
 from shared.messaging.consumer import Delivery, Route
@@ -139,6 +141,17 @@ def test_after_its_last_attempt_an_event_is_given_up_with_its_run_and_kept_as_a_
     assert given_up == [f"{event.id} unexpected-error"]
     assert letter.reason_code == "unexpected-error"
     assert "ZeroDivisionError" in (letter.traceback or "")
+
+
+def test_what_the_database_will_never_take_is_given_up_and_not_held_as_an_outage(bus: Bus) -> None:
+    def ask_too_much(_delivery: Delivery) -> None:
+        raise OperationalError("INSERT", {}, psycopg.errors.ProgramLimitExceeded("index row size 6016 exceeds 2704"))
+
+    bus.consume({"import-requested": Route(ask_too_much)})
+    bus.send("import-requested", ImportRequested(), attempt=8)
+    letter = wait_for(bus.dead_letters)[0]
+    assert letter.reason_code == "unexpected-error"
+    assert "ProgramLimitExceeded" in (letter.traceback or "")
 
 
 def test_a_rejected_event_is_a_dead_letter_at_once(bus: Bus) -> None:

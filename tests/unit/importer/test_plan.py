@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from services.importer.cursor import PlannedYear
-from services.importer.plan import left_out, plan_years, require_ledger, require_year
+from services.importer.plan import left_out, plan_years, require_ledger, require_length, require_year
 from services.importer.sie import read_sie
 from shared.errors import Rejected
 from shared.fortnox import FinancialYear
@@ -69,3 +69,24 @@ def test_a_file_that_leaves_the_vouchers_out_is_refused() -> None:
     require_ledger(read_sie(b"#SIETYP 4\r\n"))
     with pytest.raises(Rejected, match=r"wrong-sie-type: .* of type 1"):
         require_ledger(read_sie(b"#SIETYP 1\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2024-01-01", "2025-06-30"),
+        ("2024-07-01", "2025-12-31"),
+        ("2024-08-31", "2026-02-28"),
+        ("2025-05-05", "2025-05-05"),
+    ],
+)
+def test_a_year_may_have_eighteen_months(first: str, last: str) -> None:
+    require_length(PlannedYear(id=None, from_date=date.fromisoformat(first), to_date=date.fromisoformat(last)))
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("2024-01-01", "2025-07-01"), ("2024-08-31", "2026-03-01"), ("2020-01-01", "2025-12-31")]
+)
+def test_a_longer_year_is_refused(first: str, last: str) -> None:
+    with pytest.raises(Rejected, match="longer than 18 months"):
+        require_length(PlannedYear(id=None, from_date=date.fromisoformat(first), to_date=date.fromisoformat(last)))

@@ -11,6 +11,7 @@ import pytest
 from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, Cursor, FaultRead, PlannedYear, YearRead
 from services.importer.proof import (
     Check,
+    YearBalances,
     contradictions_of,
     differing_accounts,
     missing_at_the_end,
@@ -24,8 +25,10 @@ YEARS = (
     PlannedYear(id=7, from_date=FIRST, to_date=date(2024, 12, 31)),
     PlannedYear(id=3, from_date=SECOND, to_date=date(2025, 12, 31)),
 )
-OPENING = {FIRST: {}, SECOND: {"1930": 500}}
-CLOSING = {FIRST: {"1930": 500}, SECOND: {"1930": 900}}
+RESULTS = {"3001": -400}
+FIRST_BALANCES = YearBalances({}, {"1930": 500}, {"3001": -500}, {"1930": 500, "3001": -500, "6000": 0})
+SECOND_BALANCES = YearBalances({"1930": 500}, {"1930": 900}, RESULTS, {"1930": 900, **RESULTS})
+STORED = {FIRST: FIRST_BALANCES, SECOND: SECOND_BALANCES}
 
 
 def read(from_date: date, **other: Any) -> YearRead:
@@ -45,10 +48,15 @@ def read(from_date: date, **other: Any) -> YearRead:
 
 
 def proof(
-    *years_read: YearRead, opening: Mapping[date, Mapping[str, int]] = OPENING, years: tuple[PlannedYear, ...] = YEARS
+    *years_read: YearRead, second: YearBalances = SECOND_BALANCES, years: tuple[PlannedYear, ...] = YEARS
 ) -> dict[str, Check]:
-    checks = prove(Cursor(years=years, read=years_read), opening, CLOSING)
+    checks = prove(Cursor(years=years, read=years_read), {FIRST: FIRST_BALANCES, SECOND: second})
     return {check.name: check for check in checks}
+
+
+def opening_with(balances: Mapping[str, int]) -> YearBalances:
+    """A year that ends as it begins."""
+    return YearBalances(balances, balances, {}, balances)
 
 
 def failing(checks: dict[str, Check]) -> list[str]:
@@ -70,6 +78,9 @@ def test_a_whole_import_passes_every_check() -> None:
         ((read(FIRST), read(SECOND, contradictions=("UB 1930: …",))), "balances-agree", "UB 1930"),
         ((read(FIRST), read(SECOND, balances=0)), "balances-agree", "no closing balance"),
         ((read(FIRST), read(SECOND, period_contradictions=("PSALDO 1930 …",))), "periods-agree", "PSALDO 1930"),
+        ((read(FIRST), read(SECOND, unproven=("no #RES …",))), "balances-agree", "no #RES"),
+        ((read(FIRST), read(SECOND, outside=("A 1 of 2026-01-05",))), "dates-within-year", "A 1 of 2026-01-05"),
+        ((read(FIRST), read(SECOND, currency="EUR")), "currency-is-sek", "2025-01-01: amounts in EUR"),
         (
             (read(FIRST), read(SECOND, objects=700, objects_stored=500)),
             "objects-stored",
@@ -91,12 +102,50 @@ def test_whatever_means_that_something_is_missing_forbids_to_say_completed(
     assert not nothing_missing(checks.values())
 
 
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [
+        ({"1930": 899, **RESULTS}, "UB 1930: 9.00 stated, 8.99 in the trial balance"),
+        ({"1930": 900}, "RES 3001: -4.00 stated, 0.00 in the trial balance"),
+        ({"1930": 900, "1510": 7, **RESULTS}, "1510: nothing stated, 0.07 in the trial balance"),
+        (RESULTS, "UB 1930: 9.00 stated, 0.00 in the trial balance"),
+    ],
+)
+def test_a_trial_balance_that_readers_would_get_otherwise_than_stated_forbids_to_say_completed(
+    served: Mapping[str, int], said: str
+) -> None:
+    checks = proof(read(FIRST), read(SECOND), second=SECOND_BALANCES._replace(served=served))
+    assert failing(checks) == ["trial-balance-agrees"]
+    assert checks["trial-balance-agrees"].found == (f"2025-01-01: {said}",)
+    assert not nothing_missing(checks.values())
+
+
+def test_an_account_with_a_result_and_a_closing_balance_must_be_served_as_both() -> None:
+    both = SECOND_BALANCES._replace(results={"1930": 400, **RESULTS})
+    assert failing(proof(read(FIRST), read(SECOND), second=both)) == []
+    wrong = both._replace(closing={"1930": 999})
+    assert failing(proof(read(FIRST), read(SECOND), second=wrong)) == ["trial-balance-agrees"]
+
+
+def test_months_by_the_dates_of_rows_are_told_and_miss_nothing() -> None:
+    checks = proof(read(FIRST), read(SECOND, periods_by_row_date=("PSALDO 1930 202501: …",)))
+    assert failing(checks) == ["periods-by-voucher-date"]
+    assert nothing_missing(checks.values())
+
+
+def test_of_a_file_nobody_claims_to_know_why_a_number_is_missing() -> None:
+    years = tuple(year.model_copy(update={"id": None}) for year in YEARS)
+    for planned, said in ((YEARS, "deleted in Fortnox"), (years, "a file does not tell")):
+        check = proof(read(FIRST, gaps=("A 17",)), read(SECOND), years=planned)["numbers-without-gaps"]
+        assert said in (check.told_only or "")
+
+
 def test_an_import_without_a_plan_is_not_complete() -> None:
-    assert not nothing_missing(prove(Cursor(), {}, {}))
+    assert not nothing_missing(prove(Cursor(), {}))
 
 
 def test_gaps_and_an_opening_balance_of_its_own_are_told_and_miss_nothing() -> None:
-    checks = proof(read(FIRST, gaps=("A 17",)), read(SECOND), opening={FIRST: {}, SECOND: {"1930": 400, "2081": 100}})
+    checks = proof(read(FIRST, gaps=("A 17",)), read(SECOND), second=opening_with({"1930": 400, "2081": 100}))
     assert failing(checks) == ["numbers-without-gaps", "opening-follows-closing"]
     assert checks["numbers-without-gaps"].detail == "2024-01-01: A 17"
     assert "1930 opens with 4.00, closed with 5.00" in checks["opening-follows-closing"].detail
@@ -105,7 +154,7 @@ def test_gaps_and_an_opening_balance_of_its_own_are_told_and_miss_nothing() -> N
 
 def opened_with(balances: Mapping[str, int], locked_until: date | None) -> Check:
     cursor = Cursor(years=YEARS, read=(read(FIRST), read(SECOND)), locked_until=locked_until)
-    checks = prove(cursor, {FIRST: {}, SECOND: balances}, CLOSING)
+    checks = prove(cursor, {FIRST: FIRST_BALANCES, SECOND: opening_with(balances)})
     return next(check for check in checks if check.name == "opening-follows-closing")
 
 
@@ -130,11 +179,11 @@ def test_a_result_carried_over_within_equity_is_told_even_of_a_closed_year() -> 
 
 def test_what_was_not_asked_for_is_named_and_a_register_that_was_refused_is_missing() -> None:
     cursor = Cursor(years=YEARS, read=(read(FIRST), read(SECOND)), left_out=("2021-01-01 to 2021-12-31",))
-    checks = {check.name: check for check in prove(cursor, OPENING, CLOSING)}
+    checks = {check.name: check for check in prove(cursor, STORED)}
     assert checks["years-read"].holds
     assert checks["years-read"].detail.endswith("not asked for: 2021-01-01 to 2021-12-31")
     refused = cursor.model_copy(update={"refused": ("predefined accounts and lock date: no right",)})
-    assert not nothing_missing(prove(refused, OPENING, CLOSING))
+    assert not nothing_missing(prove(refused, STORED))
 
 
 def test_the_ends_of_series_that_a_file_does_not_reach_are_named() -> None:
@@ -162,11 +211,9 @@ def test_faults_are_told_with_their_year_and_at_most_a_hundred_of_them() -> None
 
 def test_years_with_a_hole_between_them_carry_nothing_over() -> None:
     later = PlannedYear(id=3, from_date=date(2025, 2, 1), to_date=date(2025, 12, 31))
-    closing = {FIRST: {"1930": 1}, later.from_date: {}}
     checks = prove(
         Cursor(years=(YEARS[0], later), read=(read(FIRST), read(later.from_date))),
-        {FIRST: {}, later.from_date: {}},
-        closing,
+        {FIRST: FIRST_BALANCES, later.from_date: opening_with({})},
     )
     assert all(check.holds for check in checks)
 
@@ -184,6 +231,8 @@ def test_the_cursor_survives_its_row_and_goes_on_with_the_next_year() -> None:
     again = Cursor.model_validate(cursor.to_json())
     assert again == cursor
     assert again.next_year == YEARS[1]
+    assert cursor.model_copy(update={"read": ()}).next_two_years == YEARS
+    assert again.next_two_years == (YEARS[1], None)
     whole = again.with_year(read(SECOND, changed=2))
     assert whole.next_year is None
     assert whole.counts() == {

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from services.importer.sie import Mismatch, check_balances, count_rows, opening_balances, read_sie, row_sums
+from services.importer.sie import (
+    Mismatch,
+    check_balances,
+    check_periods,
+    count_rows,
+    opening_balances,
+    read_sie,
+    row_sums,
+    unproven_accounts,
+)
 from tests.unit.sie.specimens import HEAD, read, sie_bytes, voucher
 
 SALE = voucher('#TRANS 1910 {1 "N" 6 "P"} 100', '#TRANS 3001 {6 "P"} -60', "#TRANS 3001 {} -40 20240201")
@@ -73,11 +82,38 @@ def test_period_figures_hold_per_account_and_per_objects_without_counting_twice(
 
 
 def test_a_wrong_and_a_missing_period_figure_are_named() -> None:
-    file = read("#PSALDO 0 202401 1910 {} 99", "#PSALDO 0 202401 3001 {} -60", *SALE)
+    file = read("#PSALDO 0 202401 1910 {} 99", *SALE)
     assert check_balances(file) == [
         Mismatch("PSALDO", "1910", "202401", (), 9900, 10000),
-        Mismatch("PSALDO", "3001", "202402", (), 0, -4000),
+        Mismatch("PSALDO", "3001", "202401", (), 0, -10000),
     ]
+
+
+def test_periods_go_by_voucher_dates_and_rows_dated_otherwise_are_told_apart_from_contradictions() -> None:
+    bank = "#PSALDO 0 202401 1910 {} 100"
+    assert check_periods(read(bank, "#PSALDO 0 202401 3001 {} -100", *SALE)) == ([], [])
+    by_row = read(bank, "#PSALDO 0 202401 3001 {} -60", "#PSALDO 0 202402 3001 {} -40", *SALE)
+    assert check_periods(by_row) == (
+        [],
+        [
+            Mismatch("PSALDO", "3001", "202401", (), -6000, -10000),
+            Mismatch("PSALDO", "3001", "202402", (), -4000, 0),
+        ],
+    )
+
+
+def test_an_account_with_a_result_and_a_closing_balance_must_fit_both() -> None:
+    file = read("#IB 0 1910 5", "#UB 0 1910 999", "#RES 0 1910 100", "#RES 0 3001 -100", *SALE)
+    assert check_balances(file) == [Mismatch("UB", "1910", None, (), 99900, 10500)]
+
+
+def test_accounts_that_moved_and_whose_kind_of_balance_is_never_stated_are_not_proven() -> None:
+    bank, sales = "#UB 0 1910 100", "#RES 0 3001 -100"
+    assert unproven_accounts(read(bank, sales, *SALE)) == {}
+    assert unproven_accounts(read(bank, *SALE)) == {"RES": ["3001"]}
+    assert unproven_accounts(read(sales, *SALE)) == {"UB": ["1910"]}
+    assert unproven_accounts(read("#UB 0 1910 0", "#RES 0 4000 0", *SALE)) == {}
+    assert unproven_accounts(read("#UB 0 1910 100", "#UB 0 3001 -100", *SALE)) == {}
 
 
 def test_rows_of_corrections_are_in_no_sum() -> None:

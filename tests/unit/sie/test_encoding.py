@@ -50,8 +50,16 @@ def test_bytes_that_are_not_utf_8_after_a_byte_order_mark_are_reported() -> None
     assert reasons(file) == ["letters were lost before the file came here"]
 
 
-def test_the_end_mark_of_dos_is_no_content() -> None:
-    assert read_sie(sie_bytes() + b"\x1a").faults == []
+@pytest.mark.parametrize(("encoding", "bad"), [("cp437", b"\x94"), ("cp1252", b"\xe5\xe4\xf6")])
+def test_letters_of_utf_8_in_a_file_with_a_damaged_byte_are_reported_once(encoding: str, bad: bytes) -> None:
+    file = read_sie(sie_bytes("#KONTO 1910 Kåssä", "#KONTO 1920 Böx", encoding="utf-8") + b"#PROSA " + bad + b"\n")
+    assert file.encoding == encoding
+    assert [(fault.line, fault.reason) for fault in file.faults] == [(6, "letters were lost before the file came here")]
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\x1a\r\n", b"\r\n \x1a\x1a\r\n\t\r\n"])
+def test_the_end_mark_of_dos_is_no_content(end: bytes) -> None:
+    assert read_sie(sie_bytes() + end).faults == []
 
 
 @pytest.mark.parametrize("data", [b"", b" \r\n\t", codecs.BOM_UTF8, b"\x1a"])

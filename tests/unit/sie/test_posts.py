@@ -126,6 +126,11 @@ def test_two_files_in_one_are_refused(post: str) -> None:
     assert refusal_of(sie_bytes("#ORGNR 556000-0001", post)).code == "sie-contradiction"
 
 
+def test_an_organisation_number_may_be_spelled_in_two_ways() -> None:
+    file = read("#ORGNR 556000-0001", "#ORGNR 5560000001")
+    assert (file.organisation_number, file.faults) == ("5560000001", [])
+
+
 def test_unknown_labels_are_left_out_and_named_once() -> None:
     file = read("#MOMSKOD 1 2", "#MOMSKOD 3 4", *voucher("#NYRAD {} 5", "#TRANS 1910 {} 0"))
     assert [(fault.line, fault.label) for fault in file.faults] == [(8, "#MOMSKOD"), (12, "#NYRAD")]

@@ -5,7 +5,7 @@ import pytest
 from services.importer.sie import REFUSALS, SieError
 from services.importer.sie.encoding import MAX_BYTES
 from shared.errors import Rejected
-from tests.unit.sie.specimens import refusal_of, sie_bytes, voucher
+from tests.unit.sie.specimens import read, refusal_of, sie_bytes, voucher
 
 ROWS = ("#TRANS 1910 {} -10", "#TRANS 1930 {} 10")
 
@@ -94,11 +94,36 @@ def test_a_broken_quote_or_list_before_amount_or_identity_refuses_the_file(post:
         (f"#VER {'S' * 21} 1 20240102", ROWS[0], 8, "series"),
         (f"#VER A {'1' * 41} 20240102", ROWS[0], 8, "number"),
         ("#VER A 1 20240102", f"#TRANS {'1' * 21} {{}} 0", 10, "account"),
+        ("#VER A 1 20240102", f"#TRANS 1930 {{1 {'å' * 101}}} 0", 10, "objects"),
+        ("#VER A 1 20240102", f"#TRANS 1930 {{6 P1 {'1' * 101} x}} 0", 10, "objects"),
     ],
 )
 def test_an_identifier_longer_than_the_ledger_takes_is_refused(head: str, row: str, line: int, field: str) -> None:
     refused = refusal_of(sie_bytes(*voucher(row, head=head)))
     assert (refused.code, refused.line, refused.field) == ("sie-too-long", line, field)
+
+
+@pytest.mark.parametrize(
+    ("post", "field"),
+    [
+        (f"#DIM {'9' * 101} Ort", "dimension"),
+        (f"#UNDERDIM 21 Ort {'9' * 101}", "parent dimension"),
+        (f"#OBJEKT {'9' * 101} N Nord", "dimension"),
+        (f"#OBJEKT 1 {'N' * 101} Nord", "object"),
+        (f"#OIB 0 1910 {{1 {'N' * 101}}} 5", "objects"),
+        (f"#PSALDO 0 202401 1910 {{1 {'N' * 101}}} 5", "objects"),
+    ],
+)
+def test_a_dimension_or_object_that_no_index_would_hold_is_refused(post: str, field: str) -> None:
+    refused = refusal_of(sie_bytes(post))
+    assert (refused.code, refused.line, refused.field) == ("sie-too-long", 8, field)
+
+
+def test_objects_of_the_greatest_length_are_taken() -> None:
+    code = "å" * 100
+    file = read(f"#OBJEKT 1 {code} Nord", *voucher(f"#TRANS 1930 {{1 {code}}} 0"))
+    assert file.objects == {("1", code): "Nord"}
+    assert file.vouchers[0].rows[0].objects == (("1", code),)
 
 
 def test_a_year_that_ends_before_it_begins_is_refused() -> None:
