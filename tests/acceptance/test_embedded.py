@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 
 from fortnox_pipeline.closing_program import ClosingProgram
@@ -44,16 +45,25 @@ def process(deployment: Deployment) -> Process:
     return deployment.processes["gateway"]
 
 
+def years_read(api: httpx.Client) -> int:
+    [engagement] = api.get("/v1/engagements").json()["items"]
+    [run] = api.get(f"/v1/engagements/{engagement['id']}/imports").json()["items"]
+    years: int = run["counts"].get("years", 0)
+    return years
+
+
 def test_an_import_that_is_killed_half_way_goes_on_after_a_restart_and_asks_for_no_year_twice(
     deployment: Deployment, process: Process, sandbox: SandboxServer
 ) -> None:
-    # The second year's file hangs; in that moment the process is killed with the slice's event in its memory alone.
+    # The second year's file is asked for while the first one is stored, and hangs; the first year is committed; in that
+    # moment the process is killed with the slice's event in its memory alone.
     hang = FaultRule("latency", path="/3/sie/4", nth=2, seconds=30)
     sandbox.state.faults.add(hang)
     with deployment.api() as api:
         closing = ClosingProgram(api)
         closing.connect(COMPANY.organisation_number, COMPANY.name, YEAR_END)
         wait_for(lambda: hang.hits == 1, what="the second year's call")
+        wait_for(lambda: years_read(api) == 1, what="the first year in the database")
         process.send(signal.SIGKILL)
         process.start()
         process.wait_ready()
