@@ -112,7 +112,7 @@ def _schedules(outcome: Outcome) -> Table:
     for schedule in sorted(outcome.schedules, key=lambda s: str(s["kind"]), reverse=True):
         table.add_row(
             KINDS[schedule["kind"]],
-            ", ".join(schedule["accounts"]),
+            ", ".join(account["number"] for account in schedule["accounts"]),
             _count(len(schedule["items"])),
             *(kronor_spaced(ore_from(schedule[name])) for name in ("total", "ledger", "difference")),
         )

@@ -25,7 +25,9 @@ from services.gateway.routes import (
     imports,
     ledger,
     notices,
+    papers,
     schedules,
+    sign_offs,
 )
 from services.gateway.schemas.base import ProblemView
 from shared.observability.health import health_routes
@@ -38,7 +40,9 @@ ROUTERS = (
     notices.router,
     imports.router,
     ledger.router,
+    papers.router,  # before schedules, whose route of one schedule would take "id.pdf" for an id
     schedules.router,
+    sign_offs.router,
     adjustments.router,
     exports.router,
     events.router,

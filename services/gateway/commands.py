@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -15,6 +15,7 @@ from services.gateway import audit
 from services.gateway.auth import Caller
 from services.gateway.deps import GatewayDeps
 from services.gateway.schemas.imports import FINAL_STATES
+from services.gateway.schemas.schedule_requests import NewSchedules
 from shared.adjustments.plan import plan_export
 from shared.errors import Rejected
 from shared.ledger.balances import run_known_at, year_containing
@@ -24,6 +25,7 @@ from shared.store.connections import Connection
 from shared.store.database import of_firm
 from shared.store.engagements import FORTNOX, SIE, Engagement
 from shared.store.imports import COMPARISON, LEDGER, Import
+from shared.store.schedules import Schedule
 from shared.uploads import forget_superseded, store_upload
 
 
@@ -139,16 +141,44 @@ def cancel_import(session: Session, deps: GatewayDeps, caller: Caller, import_id
 
 
 def request_schedules(
-    session: Session, deps: GatewayDeps, caller: Caller, engagement_id: UUID, balance_date: date | None
+    session: Session, deps: GatewayDeps, caller: Caller, engagement_id: UUID, wanted: NewSchedules
 ) -> UUID:
-    """Ask for both schedules; raises what `connected_engagement`, `run_known_at` and `year_containing` raise."""
-    engagement = connected_engagement(session, caller.firm_id, engagement_id)
-    run = run_known_at(session, engagement, None)
-    year_containing(session, engagement.id, balance_date or engagement.year_end, run)
+    """Ask for both schedules; what was read before needs no connection any more.
+
+    Raises Rejected with not-found, data-source-not-fortnox, not-imported, year-not-imported, subledger-not-read or
+    not-connected.
+    """
+    engagement = of_firm(session, Engagement, caller.firm_id, engagement_id)
+    _require_subledger(engagement)
+    run = run_known_at(session, engagement, wanted.known_at)
+    year_containing(session, engagement.id, wanted.balance_date or engagement.year_end, run)
+    if not _was_read(session, engagement, run):
+        if run < run_known_at(session, engagement, None):
+            raise Rejected("subledger-not-read", "the sub-ledgers were not read before a later import was finished")
+        connected_engagement(session, caller.firm_id, engagement_id)
     now = deps.clock.now()
-    requested = new_event("schedules-requested", engagement.id, SchedulesRequested(balance_date=balance_date), now)
+    payload = SchedulesRequested(
+        balance_date=wanted.balance_date,
+        import_id=None if wanted.known_at is None else _import_of(session, engagement, run),
+        closing_rates=wanted.rates() or None,
+    )
+    requested = new_event("schedules-requested", engagement.id, payload, now)
     emit(session, requested, firm_id=caller.firm_id, now=now)
     return UUID(requested.id)
+
+
+def _require_subledger(engagement: Engagement) -> None:
+    if engagement.data_source != "fortnox":
+        raise Rejected("data-source-not-fortnox", f"data source {engagement.data_source} has no sub-ledger")
+
+
+def _was_read(session: Session, engagement: Engagement, run: int) -> bool:
+    of_run = exists().where(Schedule.engagement_id == engagement.id, Schedule.known_run == run)
+    return bool(session.scalar(select(of_run)))
+
+
+def _import_of(session: Session, engagement: Engagement, run: int) -> UUID:
+    return session.scalars(select(Import.id).where(Import.engagement_id == engagement.id, Import.run == run)).one()
 
 
 def start_export(

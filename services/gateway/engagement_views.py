@@ -1,4 +1,4 @@
-"""Engagements as they are shown: with connection, last import and freshness, in three queries whatever their number."""
+"""Engagements as they are shown: with connection, last import, freshness and what is changed, in few queries whatever their number."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.gateway.schemas.clients import ConnectionSummary, EngagementView, LastImport
 from shared.ledger.balances import FINISHED_STATES
+from shared.schedules.signed import signed_schedules
 from shared.store.connections import Connection
 from shared.store.engagements import Engagement
 from shared.store.imports import Import
@@ -22,6 +23,7 @@ def views_of(session: Session, engagements: Sequence[Engagement]) -> list[Engage
     connections = session.scalars(select(Connection).where(Connection.client_id.in_(clients)))
     connection_of = {connection.client_id: connection for connection in connections}
     import_of, freshness_of = _last_imports(session, ids), _freshness(session, ids)
+    changed = [signed for signed in signed_schedules(session, ids) if signed.is_changed]
     return [
         EngagementView(
             id=engagement.id,
@@ -32,6 +34,7 @@ def views_of(session: Session, engagements: Sequence[Engagement]) -> list[Engage
             connection=_connection_summary(connection_of.get(engagement.client_id)),
             last_import=_last_import(import_of.get(engagement.id)),
             freshness=freshness_of.get(engagement.id),
+            signed_changed=[signed.id for signed in changed if signed.engagement_id == engagement.id],
         )
         for engagement in engagements
     ]

@@ -86,6 +86,25 @@ PROBLEMS: dict[str, Entry] = {
         409, "The adjustment is in an export already", "Bokslutshändelsen är redan med i en export"
     ),
     "adjustments-refused": Entry(422, "The adjustments were refused", "Bokslutshändelserna avvisades"),
+    # Schedules
+    "subledger-not-read": Entry(
+        409, "The sub-ledgers were not read at that time", "Reskontran lästes inte vid den tidpunkten"
+    ),
+    "sign-off-exists": Entry(409, "It is signed in that role already", "Bilagan är redan signerad i den rollen"),
+    "preparer-missing": Entry(409, "The preparer has not signed yet", "Upprättaren har inte signerat än"),
+    "reviewer-is-preparer": Entry(
+        409, "Another person than the preparer reviews", "Granskaren måste vara någon annan än upprättaren"
+    ),
+    "sign-off-reviewed": Entry(409, "It has been reviewed", "Bilagan är granskad"),
+    "unexplained-difference": Entry(
+        409, "An unexplained difference needs a comment", "En oförklarad differens kräver en kommentar"
+    ),
+    "schedule-incomplete": Entry(
+        409, "An incomplete schedule needs a comment", "En ofullständig bilaga kräver en kommentar"
+    ),
+    "schedule-not-compared": Entry(
+        409, "It has not been built as known now", "Bilagan är inte byggd med dagens uppgifter"
+    ),
     # Events
     "event-invalid": Entry(422, "The event is not valid", "Händelsen är inte giltig"),
     "event-type-unknown": Entry(422, "The event type is unknown", "Händelsetypen är okänd"),

@@ -233,6 +233,7 @@ EDITS: dict[str, Callable[[Desk, dict[str, Any]], Any]] = {
     "book-payment": lambda desk, body: asdict(desk.book_payment(body["kind"], body["number"])),
     "change-payment": lambda desk, body: asdict(desk.change_payment(body["kind"], body["number"], body["amount_ore"])),
     "delete-payment": lambda desk, body: desk.delete_payment(body["kind"], body["number"]),
+    "spoil": lambda desk, body: desk.spoil(body["record"], body["shown"]),
     "lock-period": _lock_period,
     "serve-sie": _serve_sie,
     "add-account": lambda desk, body: desk.add_account(body["year"], Account(**body["account"])),

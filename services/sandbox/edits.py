@@ -142,6 +142,10 @@ class Desk:
         if payment.booked:
             self._settle(kind, payment, -_settled_minor(payment))
 
+    def spoil(self, record: str, shown: dict[str, Any]) -> None:
+        """Have lists show fields of one record otherwise than they are; `record` is like `invoices/17`."""
+        self._tenant.spoiled[record] = shown
+
     def lock_period(self, until: date | None) -> None:
         self._company.locked_until = until
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Literal
+from typing import Any, Literal
 
 from services.sandbox.clock import MovableClock
 from services.sandbox.company import Company
@@ -43,6 +43,7 @@ class Tenant:
     truth: LedgerTruth | None = None
     touched: dict[tuple[str, object], datetime] = field(default_factory=dict)
     unlicensed: set[str] = field(default_factory=set)
+    spoiled: dict[str, dict[str, Any]] = field(default_factory=dict)
     sie_files: dict[int, bytes] = field(default_factory=dict)
 
     def modified(self, kind: str, key: object) -> datetime:

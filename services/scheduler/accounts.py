@@ -6,6 +6,7 @@ with group and associates (156x, 157x) for receivables, 2440-2449 with 246x and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 Kind = Literal["receivables", "payables"]
@@ -20,7 +21,7 @@ FAMILY_PREFIXES: Final[dict[Kind, tuple[str, ...]]] = {
 SIGN: Final[dict[Kind, int]] = {"receivables": 1, "payables": -1}  # a debt stands in credit, and is shown positive
 
 
-def claim_accounts(kind: Kind, predefined: str) -> frozenset[str]:
-    """Return every account number that can hold the claims or debts of this kind."""
+def claim_accounts(kind: Kind, predefined: str, chosen: Iterable[str] = ()) -> frozenset[str]:
+    """Return every account number that can hold the claims or debts of this kind; `chosen` are the firm's own."""
     family = (f"{prefix}{digit}" for prefix in FAMILY_PREFIXES[kind] for digit in range(10))
-    return frozenset({predefined, *family})
+    return frozenset({predefined, *family, *chosen})

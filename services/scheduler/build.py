@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sqlalchemy import select
+from pydantic import TypeAdapter
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from uuid6 import uuid7
 
-from services.scheduler.accounts import SIGN, Kind
+from services.scheduler.accounts import Kind
+from services.scheduler.compute import Figures, compute
 from services.scheduler.facts import read_subledger
 from services.scheduler.ledger import read_ledger
-from services.scheduler.open_items import (
-    UNREADABLE,
-    Fault,
-    OpenItem,
-    ageing,
-    content_hash,
-    hit_accounts,
-    open_items,
-)
-from shared.ledger.balances import closing_balances, year_containing
-from shared.money import kronor
+from services.scheduler.open_items import UNREADABLE, hit_accounts
+from services.scheduler.wishes import Wish
+from shared.ledger.balances import account_names, year_containing
+from shared.schedules import content
+from shared.schedules.content import AccountBalance, Calls, Fault
+from shared.schedules.reading import add_schedule
 from shared.store.engagements import Engagement
-from shared.store.schedules import Schedule, ScheduleItem
+from shared.store.imports import Import
+from shared.store.schedules import Schedule
 
 
 @dataclass(frozen=True)
 class ReadAt:
-    """How a sub-ledger was read at a run: when, with which predefined account, and what could not be read."""
+    """How a sub-ledger was read at a run: when, with which predefined account, what it took and what is unreadable."""
 
     run: int
     known_at: datetime
     predefined: str
-    unreadable: Sequence[Fault]
+    unreadable: Sequence[Fault] = ()
+    plan: tuple[Calls, ...] = ()
 
 
 def read_before(session: Session, engagement: Engagement, kind: Kind, run: int) -> ReadAt | None:
@@ -47,67 +47,96 @@ def read_before(session: Session, engagement: Engagement, kind: Kind, run: int) 
     )
     if first is None:
         return None
-    faults = [Fault(**fault) for fault in first.faults]
-    return ReadAt(run, first.known_at, first.accounts[0], [fault for fault in faults if fault.code == UNREADABLE])
+    source = TypeAdapter(content.Source).validate_python(first.source)
+    unreadable = [Fault(**fault) for fault in first.faults if fault["code"] == UNREADABLE]
+    return ReadAt(run, first.known_at, first.accounts[0][0], unreadable, source.plan)
 
 
-def build_schedule(
-    session: Session, engagement: Engagement, kind: Kind, balance_date: date, read_at: ReadAt, now: datetime
-) -> Schedule:
-    """Return the schedule of the engagement, the stored one when it was built before (it does not change, P14)."""
+def build_schedule(session: Session, engagement: Engagement, wish: Wish, read_at: ReadAt, now: datetime) -> Schedule:
+    """Return the schedule of the engagement, the stored one when it was built before (it does not change, P14).
+
+    The engagement's row is locked by the caller. Raises Rejected "year-not-imported".
+    """
     stored = session.scalar(
         select(Schedule).where(
             Schedule.engagement_id == engagement.id,
-            Schedule.kind == kind,
-            Schedule.balance_date == balance_date,
+            Schedule.kind == wish.kind,
+            Schedule.balance_date == wish.balance_date,
             Schedule.known_run == read_at.run,
+            Schedule.terms_hash == wish.terms.hash,
         )
     )
     if stored is not None:
         return stored
+    figures = _figures(session, engagement, wish, read_at)
+    schedule = _schedule(session, engagement, wish, read_at, figures)
+    return add_schedule(session, schedule, engagement, wish.terms.to_json(), wish.terms.hash, now)
+
+
+def _figures(session: Session, engagement: Engagement, wish: Wish, read_at: ReadAt) -> Figures:
+    kind, balance_date, chosen = wish.kind, wish.balance_date, wish.terms.accounts
     subledger = read_subledger(session, engagement.id, kind, read_at.run)
-    ledger = read_ledger(session, engagement.id, kind, read_at.predefined, read_at.run)
-    others = hit_accounts(subledger.documents, ledger, balance_date) - {read_at.predefined}
+    ledger = read_ledger(session, engagement.id, kind, read_at.predefined, read_at.run, chosen)
+    others = (hit_accounts(subledger.documents, ledger, balance_date) | set(chosen)) - {read_at.predefined}
     accounts = [read_at.predefined, *sorted(others)]
-    items, faults = open_items(subledger, replace(ledger, accounts=accounts), balance_date)
-    year = year_containing(session, engagement.id, balance_date, read_at.run)
-    closing = closing_balances(session, engagement.id, year.from_date, until=balance_date, run=read_at.run)
-    total_ore = sum(item.open_ore for item in items)
-    ledger_ore = SIGN[kind] * sum(closing.get(account, 0) for account in accounts)
-    schedule = Schedule(
-        firm_id=engagement.firm_id,
-        engagement_id=engagement.id,
-        kind=kind,
-        balance_date=balance_date,
-        known_run=read_at.run,
+    figures = compute(kind, subledger, replace(ledger, accounts=accounts), balance_date, wish.terms.rates)
+    return replace(figures, faults=(*read_at.unreadable, *figures.faults))
+
+
+def _schedule(
+    session: Session, engagement: Engagement, wish: Wish, read_at: ReadAt, figures: Figures
+) -> content.Schedule:
+    year = year_containing(session, engagement.id, wish.balance_date, read_at.run)
+    names = account_names(session, engagement.id, year.from_date, run=read_at.run)
+    return content.Schedule(
+        id=uuid7(),
+        kind=wish.kind,
+        company_name=engagement.client.name,
+        organisation_number=engagement.client.organisation_number,
+        year_from=year.from_date,
+        year_to=year.to_date,
+        balance_date=wish.balance_date,
         known_at=read_at.known_at,
-        accounts=accounts,
-        total_ore=total_ore,
-        ledger_ore=ledger_ore,
-        difference_ore=total_ore - ledger_ore,
-        ageing=ageing(items),
-        faults=[asdict(fault) for fault in (*read_at.unreadable, *faults)],
-        created_at=now,
-        items=[_row(engagement, item, position) for position, item in enumerate(items, 1)],
+        accounts=_accounts(figures.balances_ore, names),
+        total_ore=figures.total_ore,
+        ledger_ore=figures.ledger_ore,
+        difference_ore=figures.difference_ore,
+        ageing=figures.ageing,
+        items=figures.items,
+        bridge=figures.bridge,
+        revaluations=figures.revaluations,
+        reclassifications=figures.reclassifications,
+        faults=figures.faults,
+        complete=figures.complete,
+        source=_source(session, engagement, read_at),
+        version=_next_version(session, engagement, wish),
     )
-    schedule.content_hash = content_hash(items, _header(schedule))
-    session.add(schedule)
-    session.flush()
-    return schedule
 
 
-def _row(engagement: Engagement, item: OpenItem, position: int) -> ScheduleItem:
-    values = asdict(item) | {"flags": list(item.flags)}
-    return ScheduleItem(firm_id=engagement.firm_id, position=position, **values)
+def _accounts(balances_ore: Mapping[str, int], names: Mapping[str, str]) -> tuple[AccountBalance, ...]:
+    return tuple(AccountBalance(number, names.get(number, ""), ore) for number, ore in balances_ore.items())
 
 
-def _header(schedule: Schedule) -> dict[str, object]:
-    return {
-        "kind": schedule.kind,
-        "balance_date": schedule.balance_date,
-        "accounts": schedule.accounts,
-        "total": kronor(schedule.total_ore),
-        "ledger": kronor(schedule.ledger_ore),
-        "difference": kronor(schedule.difference_ore),
-        "faults": schedule.faults,
-    }
+def _source(session: Session, engagement: Engagement, read_at: ReadAt) -> content.Source:
+    of_run = select(Import).where(Import.engagement_id == engagement.id, Import.run == read_at.run)
+    found = session.scalars(of_run).one()
+    return content.Source(
+        data_source=found.source,
+        import_id=found.id,
+        run=read_at.run,
+        ledger_read_at=found.finished_at or read_at.known_at,
+        subledger_read_at=read_at.known_at,
+        requests=sum(calls.requests for calls in read_at.plan),
+        plan=read_at.plan,
+    )
+
+
+def _next_version(session: Session, engagement: Engagement, wish: Wish) -> int:
+    last = session.scalar(
+        select(func.max(Schedule.version)).where(
+            Schedule.engagement_id == engagement.id,
+            Schedule.kind == wish.kind,
+            Schedule.balance_date == wish.balance_date,
+        )
+    )
+    return (last or 0) + 1

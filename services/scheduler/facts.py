@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import astuple
 from datetime import date
 from decimal import Decimal
@@ -13,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.scheduler.accounts import Kind
-from services.scheduler.open_items import Document, Payment, Subledger, VoucherKey
+from services.scheduler.subledger import Document, Payment, Subledger
+from services.scheduler.vouchers import VoucherKey
 from shared.ledger.balances import known
 from shared.store.engagements import Engagement
 from shared.store.subledger import DocumentFact, PaymentFact
@@ -23,8 +26,8 @@ FactRow = TypeVar("FactRow", DocumentFact, PaymentFact)
 
 def write_subledger(session: Session, engagement: Engagement, kind: Kind, subledger: Subledger, run: int) -> int:
     """Write what changed since it was last read: new facts, and the end of those gone or changed; return how many."""
-    documents = {document.number: _document_row(engagement, kind, document, run) for document in subledger.documents}
-    payments = {payment.number: _payment_row(engagement, kind, payment, run) for payment in subledger.payments}
+    documents = [_document_row(engagement, kind, document, run) for document in subledger.documents]
+    payments = [_payment_row(engagement, kind, payment, run) for payment in subledger.payments]
     return _write(session, DocumentFact, engagement, kind, documents, run) + _write(
         session, PaymentFact, engagement, kind, payments, run
     )
@@ -50,25 +53,28 @@ def _write(
     table: type[FactRow],
     engagement: Engagement,
     kind: Kind,
-    rows: dict[str, FactRow],
+    rows: Sequence[FactRow],
     run: int,
 ) -> int:
+    """Write the difference between what is stored and `rows`, in which a number may occur more than once."""
     current = session.scalars(
         select(table).where(table.engagement_id == engagement.id, table.ledger == kind, table.until_run.is_(None))
     ).all()
-    unchanged = set()
+    missing: defaultdict[tuple[str, bytes], list[FactRow]] = defaultdict(list)
+    for row in rows:
+        missing[row.number, row.content_hash].append(row)
     changes = 0
     for fact in current:
-        row = rows.get(fact.number)
-        if row is not None and row.content_hash == fact.content_hash:
-            unchanged.add(fact.number)
+        same = missing.get((fact.number, fact.content_hash))
+        if same:
+            same.pop()
         elif fact.since_run == run:
             session.delete(fact)  # read twice within one run: nobody has known the first reading
             changes += 1
         else:
             fact.until_run = run
             changes += 1
-    added = [row for number, row in rows.items() if number not in unchanged]
+    added = [row for same in missing.values() for row in same]
     session.add_all(added)
     return changes + len(added)
 
@@ -80,7 +86,7 @@ def _document_row(engagement: Engagement, kind: Kind, document: Document, run: i
         since_run=run,
         ledger=kind,
         number=document.number,
-        external_number=None,
+        external_number=document.external_number,
         counterparty_number=document.counterparty_number,
         counterparty_name=document.counterparty_name,
         invoice_date=document.invoice_date,
@@ -93,7 +99,7 @@ def _document_row(engagement: Engagement, kind: Kind, document: Document, run: i
         booked=document.booked,
         cancelled=document.cancelled,
         credit_of=document.credit_of,
-        vouchers=_vouchers(document.voucher),
+        vouchers=_vouchers(document.voucher, document.further_vouchers),
         listed_hash=document.listed_hash,
         content_hash=_hash(document),
     )
@@ -111,6 +117,10 @@ def _payment_row(engagement: Engagement, kind: Kind, payment: Payment, run: int)
         amount_ore=payment.amount_ore,
         settled_minor=payment.settled_minor,
         booked=payment.booked,
+        currency=payment.currency,
+        rate=str(payment.rate),
+        unit=payment.unit,
+        has_write_offs=payment.has_write_offs,
         vouchers=_vouchers(payment.voucher),
         listed_hash=payment.listed_hash,
         content_hash=_hash(payment),
@@ -134,6 +144,8 @@ def _document(row: DocumentFact) -> Document:
         credit_of=row.credit_of,
         voucher=_voucher(row.vouchers),
         listed_hash=row.listed_hash,
+        external_number=row.external_number,
+        further_vouchers=tuple(_key(triple) for triple in row.vouchers[1:]),
     )
 
 
@@ -147,20 +159,31 @@ def _payment(row: PaymentFact) -> Payment:
         booked=row.booked,
         voucher=_voucher(row.vouchers),
         listed_hash=row.listed_hash,
+        currency=row.currency,
+        rate=Decimal(row.rate),
+        unit=row.unit,
+        has_write_offs=row.has_write_offs,
     )
 
 
-def _vouchers(voucher: VoucherKey | None) -> list[Any]:
-    if voucher is None:
+def _vouchers(voucher: VoucherKey | None, further: Sequence[VoucherKey] = ()) -> list[Any]:
+    """Return the vouchers as stored, the first null when only further ones are known."""
+    if voucher is None and not further:
         return []
+    return [None if voucher is None else _triple(voucher), *map(_triple, further)]
+
+
+def _triple(voucher: VoucherKey) -> list[str]:
     year_from, series, number = voucher
-    return [[year_from.isoformat(), series, number]]
+    return [year_from.isoformat(), series, number]
 
 
-def _voucher(stored: list[Any]) -> VoucherKey | None:
-    if not stored:
-        return None
-    year_from, series, number = stored[0]
+def _voucher(stored: Sequence[Any]) -> VoucherKey | None:
+    return _key(stored[0]) if stored and stored[0] is not None else None
+
+
+def _key(triple: Sequence[str]) -> VoucherKey:
+    year_from, series, number = triple
     return date.fromisoformat(year_from), series, number
 
 

@@ -1,77 +1,94 @@
-"""Reads one sub-ledger from Fortnox with few calls: whole lists, and single documents only where nothing else tells."""
+"""Reads one sub-ledger from Fortnox with few calls: lists, and single documents only where nothing else tells."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
+from services.scheduler import listed as from_list
 from services.scheduler.accounts import Kind
+from services.scheduler.changes import Listed, Listing, agrees, brought_up_to_date, documents_of, payments_of
 from services.scheduler.links import ListedPayment, link_payments, pair_credit_notes
-from services.scheduler.open_items import (
-    UNREADABLE,
-    Document,
-    Fault,
-    Ledger,
-    Payment,
-    Subledger,
-    VoucherKey,
-    judged,
-)
+from services.scheduler.listed import Years
+from services.scheduler.open_items import UNREADABLE
+from services.scheduler.requests import Requests
+from services.scheduler.subledger import Document, Payment, Subledger, judged
+from services.scheduler.vouchers import Ledger
 from shared.errors import Retryable
-from shared.fortnox import (
-    FortnoxClient,
-    InvoiceListItem,
-    InvoicePayment,
-    InvoicePaymentListItem,
-    NotFound,
-    SupplierInvoiceListItem,
-    SupplierInvoicePayment,
-    SupplierInvoicePaymentListItem,
-    UnreadableDocument,
-    WriteOff,
-)
-from shared.fortnox import VoucherKey as FortnoxVoucherKey
+from shared.fortnox import FortnoxClient, InvoicePayment, NotFound, SupplierInvoicePayment, UnreadableDocument
+from shared.fortnox.paging import PAGE_LIMIT
+from shared.schedules.content import Fault
 
-Listed = TypeVar("Listed", Document, Payment)
-Years = Mapping[int, date]
-"""First day of each financial year by Fortnox' id."""
+Record = TypeVar("Record", Document, Payment)
+
+
+@dataclass(frozen=True)
+class Before:
+    """The sub-ledger as it was last read.
+
+    `read_at` is the instant at which that reading began; None when there was none that read everything.
+    """
+
+    subledger: Subledger
+    read_at: datetime | None = None
 
 
 class SubledgerReader:
-    """Reads one sub-ledger, and at most so many single documents; says what was left and what is wrong in it."""
+    """Reads one sub-ledger, and at most so many single documents; says what was left and what is wrong in it.
 
-    def __init__(self, kind: Kind, years: Years, singles_allowed: int) -> None:
+    Lists of up to `whole_up_to` records are read whole whatever was known before: up to that many it takes no more
+    requests than proving what has changed.
+    """
+
+    def __init__(self, kind: Kind, years: Years, singles_allowed: int, whole_up_to: int = 2 * PAGE_LIMIT) -> None:
         self.singles = 0
         self.left = 0
         self.faults: list[Fault] = []
+        self.requests = Requests()
         self._kind = kind
         self._years = years
         self._singles_allowed = singles_allowed
+        self._whole_up_to = whole_up_to
 
     def note_unreadable(self, unreadable: UnreadableDocument) -> None:
         self.faults.append(Fault(unreadable.document, UNREADABLE, unreadable.reason))
 
-    def read(self, client: FortnoxClient, ledger: Ledger, known: Subledger) -> Subledger:
-        """Return the sub-ledger; of `known`, single documents are taken that the list shows unchanged."""
-        documents, listed = self._lists(client)
+    def read(self, client: FortnoxClient, ledger: Ledger, before: Before) -> Subledger:
+        """Return the sub-ledger; of what was known before, that is kept which provably did not change."""
+        documents, listed = self._lists(client, before)
+        known = before.subledger
         alive = {document.number for document in judged(documents, ledger.first_day)}
         payments = self._payments(client, listed, documents, alive, ledger, known.payments)
         return Subledger(self._documents(client, documents, payments, alive, known.documents), payments)
 
-    def _lists(self, client: FortnoxClient) -> tuple[list[Document], list[ListedPayment]]:
-        if self._kind == "receivables":
-            return (
-                [_invoice(item, self._years) for item in client.invoices()],
-                [_payment(item) for item in client.invoice_payments()],
-            )
-        return (
-            [_supplier_invoice(item, self._years) for item in client.supplier_invoices()],
-            [_payment(item) for item in client.supplier_invoice_payments()],
-        )
+    def _lists(self, client: FortnoxClient, before: Before) -> tuple[Sequence[Document], list[ListedPayment]]:
+        known_payments = [from_list.payment_as_listed(payment) for payment in before.subledger.payments]
+        known_documents = [from_list.document_as_listed(document) for document in before.subledger.documents]
+        of_documents = documents_of(client, self._kind, self._years)
+        documents = self._list(client, of_documents, known_documents, before.read_at)
+        payments = self._list(client, payments_of(client, self._kind), known_payments, before.read_at)
+        if not agrees(documents, known_payments, payments.records):
+            documents = self._whole(of_documents)
+        return documents.records, [from_list.listed(payment) for payment in payments.records]
+
+    def _list(
+        self, client: FortnoxClient, listing: Listing[Record], known: Sequence[Record], since: datetime | None
+    ) -> Listed[Record]:
+        if since is None or len(known) <= self._whole_up_to:
+            return self._whole(listing)
+        named = len(self.faults)
+        found = brought_up_to_date(client, listing, known, since, self.requests)
+        if found is not None and len(self.faults) == named:
+            return found
+        del self.faults[named:]  # the whole list names them again
+        return self._whole(listing)
+
+    def _whole(self, listing: Listing[Record]) -> Listed[Record]:
+        self.requests.call = listing.name
+        return Listed(list(listing.read(None)))
 
     def _payments(
         self,
@@ -87,7 +104,7 @@ class SubledgerReader:
         open_: list[ListedPayment] = []
         for item in listed:
             before = read_before.get(item.payment.number)
-            if before is not None and before.listed_hash == _hash(item):
+            if before is not None and before.listed_hash == _hash(item.payment):
                 settled.append(before)
             elif item.payment.document_number in alive:
                 open_.append(item)
@@ -95,11 +112,8 @@ class SubledgerReader:
                 settled.append(item.payment)
         taken = {document.voucher for document in documents} | {payment.voucher for payment in settled}
         linked, to_read = link_payments(open_, ledger, taken)
-        hashes = {item.payment.number: _hash(item) for item in to_read}
-        singles = [
-            self._single(item.payment, lambda listed: self._read_payment(client, listed, hashes[listed.number]))
-            for item in to_read
-        ]
+        self.requests.call = "single payments"
+        singles = [self._single(item.payment, lambda listed: self._read_payment(client, listed)) for item in to_read]
         return [*settled, *linked, *singles]
 
     def _documents(
@@ -112,6 +126,7 @@ class SubledgerReader:
     ) -> list[Document]:
         read_before = {document.number: document for document in known if document.listed_hash is not None}
         pairs, unclear = pair_credit_notes(documents, payments)
+        self.requests.call = "single credit notes"
         result = []
         for document in documents:
             before = read_before.get(document.number)
@@ -123,7 +138,7 @@ class SubledgerReader:
                 result.append(replace(document, credit_of=pairs.get(document.number)))
         return result
 
-    def _single(self, listed: Listed, read: Callable[[Listed], Listed]) -> Listed:
+    def _single(self, listed: Record, read: Callable[[Record], Record]) -> Record:
         """Return the document as read singly; as listed when enough was read, or when it cannot be read."""
         if self.singles == self._singles_allowed:
             self.left += 1
@@ -145,91 +160,22 @@ class SubledgerReader:
             invoice = client.supplier_invoice(listed.number).credit_reference
         return replace(listed, credit_of=invoice, listed_hash=_hash(listed))
 
-    def _read_payment(self, client: FortnoxClient, listed: Payment, listed_hash: bytes) -> Payment:
+    def _read_payment(self, client: FortnoxClient, listed: Payment) -> Payment:
+        """Read a payment; of two that share a number only one can be read, and the other stays as listed."""
         single: InvoicePayment | SupplierInvoicePayment
         if self._kind == "receivables":
             single = client.invoice_payment(listed.number)
         else:
             single = client.supplier_invoice_payment(listed.number)
-        paid_minor = listed.settled_minor if single.amount_currency_ore is None else single.amount_currency_ore
+        if (single.payment_date, single.amount_ore) != (listed.date, listed.amount_ore):
+            return listed
         return replace(
             listed,
-            settled_minor=paid_minor + sum(_written_off(single, write_off) for write_off in single.write_offs),
-            voucher=_key(single.voucher, self._years),
-            listed_hash=listed_hash,
+            settled_minor=from_list.settled_minor(listed, single),
+            voucher=from_list.voucher_key(single.voucher, self._years),
+            listed_hash=_hash(listed),
         )
 
 
-def _written_off(payment: InvoicePayment | SupplierInvoicePayment, write_off: WriteOff) -> int:
-    """Return what was written off in the document's currency; without a currency of its own it is in SEK."""
-    if (write_off.currency or "SEK") == payment.currency:
-        return write_off.amount_ore
-    return _minor(write_off.amount_ore, payment.currency_rate, payment.currency_unit)
-
-
-def _minor(amount_ore: int, rate: Decimal, unit: Decimal) -> int:
-    return int((amount_ore * unit / rate).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-
-def _key(key: FortnoxVoucherKey | None, years: Years) -> VoucherKey | None:
-    if key is None or key.year_id not in years:
-        return None
-    return years[key.year_id], key.series, str(key.number)
-
-
-def _hash(listed: Document | ListedPayment) -> bytes:
+def _hash(listed: Document | Payment) -> bytes:
     return hashlib.sha256(repr(listed).encode()).digest()
-
-
-def _invoice(item: InvoiceListItem, years: Years) -> Document:
-    return Document(
-        number=item.document_number,
-        counterparty_number=item.customer_number,
-        counterparty_name=item.customer_name,
-        invoice_date=item.invoice_date,
-        due_date=item.due_date,
-        final_pay_date=item.final_pay_date,
-        currency=item.currency,
-        rate=item.currency_rate,
-        unit=int(item.currency_unit),
-        total_minor=item.total_ore,
-        booked=item.booked,
-        cancelled=item.cancelled,
-        voucher=_key(item.voucher, years),
-    )
-
-
-def _supplier_invoice(item: SupplierInvoiceListItem, years: Years) -> Document:
-    booking = next((link for link in item.vouchers if link.reference_type == "SUPPLIERINVOICE"), None)
-    link = booking or next(iter(item.vouchers), None)
-    return Document(
-        number=item.given_number,
-        counterparty_number=item.supplier_number,
-        counterparty_name=item.supplier_name,
-        invoice_date=item.invoice_date,
-        due_date=item.due_date,
-        final_pay_date=item.final_pay_date,
-        currency=item.currency,
-        rate=item.currency_rate,
-        unit=int(item.currency_unit),
-        total_minor=item.total_ore,
-        booked=item.booked,
-        cancelled=item.cancelled,
-        voucher=_key(link.key, years) if link else None,
-    )
-
-
-def _payment(item: InvoicePaymentListItem | SupplierInvoicePaymentListItem) -> ListedPayment:
-    """Take a payment as listed: in SEK only, so the document's currency is reckoned at the payment's own rate."""
-    in_sek = item.currency == "SEK"
-    payment = Payment(
-        number=item.number,
-        document_number=item.invoice_number or "",
-        date=item.payment_date,
-        amount_ore=item.amount_ore,
-        settled_minor=item.amount_ore if in_sek else _minor(item.amount_ore, item.currency_rate, item.currency_unit),
-        booked=item.booked,
-    )
-    # A whole öre more or less is less than half a hundredth of a currency that is worth more than a krona.
-    minor_is_exact = in_sek or item.currency_rate > item.currency_unit
-    return ListedPayment(payment, in_sek, minor_is_exact, item.has_write_offs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -19,20 +19,28 @@ from sqlalchemy.orm import Session
 from services.scheduler.accounts import BAS_DEFAULT, KINDS, PREDEFINED_NAME, Kind
 from services.scheduler.build import ReadAt, build_schedule, read_before
 from services.scheduler.facts import read_subledger, write_subledger
-from services.scheduler.fetch import SubledgerReader, Years
+from services.scheduler.fetch import Before, SubledgerReader
 from services.scheduler.ledger import read_ledger
-from services.scheduler.open_items import Subledger
+from services.scheduler.listed import Years
+from services.scheduler.requests import Requests
+from services.scheduler.revaluation import Rates
+from services.scheduler.subledger import Subledger
+from services.scheduler.wishes import wishes_at, wishes_of_signed
 from shared.connections.access import FortnoxAccess
 from shared.errors import Later, Rejected
 from shared.fortnox import FortnoxClient, PermissionMissing
 from shared.ledger.balances import FINISHED_STATES, run_known_at, year_containing
 from shared.messaging.consumer import Delivery
 from shared.messaging.events import ImportFinished, Payload, SchedulesBuilt, SchedulesRequested, new_event
+from shared.schedules.content import Calls
+from shared.schedules.signed import last_run_read, signed_schedules
 from shared.store.database import of_firm
 from shared.store.engagements import Engagement
 from shared.store.imports import Import
 
 FORTNOX = "fortnox"
+OVERLAP = timedelta(hours=1)
+"""So much of what was read before is read again, because Fortnox' clock is not ours and tells whole minutes."""
 log = structlog.get_logger(__name__)
 
 
@@ -42,13 +50,15 @@ class Handler(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """Schedules to be made at a balance date, as known at a run."""
+    """Schedules to be made at a balance date, as known at a run; `again` adds those that were signed."""
 
     delivery: Delivery
     access: FortnoxAccess
     engagement: Engagement
     run: int
     balance_date: date
+    rates: Rates = field(default_factory=dict)
+    again: bool = False
 
 
 @dataclass
@@ -61,22 +71,19 @@ class Reading:
     left: int = 0
     requests: int = 0
 
-    def note_request(self) -> None:
-        self.requests += 1
-
 
 class _SupersededError(Exception):
     """A later import was finished: read now, the sub-ledgers would be younger than the ledger beside them."""
 
 
 def build_after_import(delivery: Delivery, access: FortnoxAccess, singles_per_slice: int) -> None:
-    """Make both schedules at the engagement's year-end from what the import has brought."""
+    """Make both schedules at the engagement's year-end from what the import has brought, and those signed anew."""
     payload = cast("ImportFinished", delivery.event.payload)
     with delivery.store.read() as session:
         engagement = of_firm(session, Engagement, delivery.firm_id, delivery.event.subject)
         run = _run_of(session, delivery, payload.import_id)
     try:
-        _build(Work(delivery, access, engagement, run, engagement.year_end), singles_per_slice)
+        _build(Work(delivery, access, engagement, run, engagement.year_end, again=True), singles_per_slice)
     except _SupersededError:
         log.info("schedules_superseded", run=run)  # the later import brings its own
 
@@ -90,7 +97,8 @@ def build_on_request(delivery: Delivery, access: FortnoxAccess, singles_per_slic
             run = _run_of(session, delivery, payload.import_id)
         else:
             run = run_known_at(session, engagement, None)
-    work = Work(delivery, access, engagement, run, payload.balance_date or engagement.year_end)
+    rates = {currency: (closing.rate, closing.unit) for currency, closing in (payload.closing_rates or {}).items()}
+    work = Work(delivery, access, engagement, run, payload.balance_date or engagement.year_end, rates)
     try:
         _build(work, singles_per_slice)
     except _SupersededError:
@@ -134,28 +142,40 @@ def _build(work: Work, singles_per_slice: int) -> None:
 
 
 def _build_all(session: Session, work: Work, reading: Reading) -> None:
-    now = work.delivery.clock.now()
-    schedules = []
-    for kind in KINDS:
-        read_at = read_before(session, work.engagement, kind, work.run) or reading.read_at.get(kind)
+    now, engagement = work.delivery.clock.now(), session.get_one(Engagement, work.engagement.id)
+    wishes = wishes_at(engagement, work.balance_date, work.rates)
+    if work.again:
+        wishes += wishes_of_signed(session, engagement, work.run)
+    built: dict[date, list[UUID]] = {work.balance_date: []}
+    for wish in wishes:
+        read_at = read_before(session, engagement, wish.kind, work.run) or reading.read_at.get(wish.kind)
         if read_at is not None:
-            schedules.append(build_schedule(session, work.engagement, kind, work.balance_date, read_at, now))
-    built = SchedulesBuilt(schedule_ids=[schedule.id for schedule in schedules], balance_date=work.balance_date)
-    _emit(session, work.delivery, "schedules-built", built)
+            schedule = build_schedule(session, engagement, wish, read_at, now)
+            at_the_date = built.setdefault(wish.balance_date, [])
+            if schedule.id not in at_the_date:
+                at_the_date.append(schedule.id)
+    changed = [signed for signed in signed_schedules(session, [engagement.id]) if signed.is_changed]
+    for day, schedule_ids in built.items():
+        signed_changed = [signed.id for signed in changed if signed.balance_date == day]
+        payload = SchedulesBuilt(schedule_ids=schedule_ids, balance_date=day, signed_changed=signed_changed)
+        _emit(session, work.delivery, "schedules-built", payload)
 
 
 def _read(work: Work, kinds: Sequence[Kind], singles_allowed: int) -> Reading:
     """Read the sub-ledgers; one that the connection may not see is left out, unless that leaves nothing."""
     reading = Reading()
     refused: PermissionMissing | None = None
-    with work.access.open(
-        work.engagement.id, work.delivery.event.lane, renew=False, on_request=reading.note_request
-    ) as client:
+    setup = Requests()
+    lane = work.delivery.event.lane
+    with work.access.open(work.engagement.id, lane, renew=False, on_request=setup.note) as client:
+        setup.call = "financial years"
         years = {year.id: year.from_date for year in client.financial_years()}
+        setup.call = "predefined accounts"
         predefined = _predefined_accounts(client)
+    reading.requests += setup.total
     for kind in kinds:
         try:
-            _read_one(work, kind, predefined[kind], years, reading, singles_allowed - reading.singles)
+            _read_one(work, kind, predefined[kind], years, setup.plan, reading, singles_allowed - reading.singles)
         except PermissionMissing as why:
             log.warning("subledger_refused", kind=kind, code=why.code, reason=why.reason)
             refused = why
@@ -168,27 +188,46 @@ def _read(work: Work, kinds: Sequence[Kind], singles_allowed: int) -> Reading:
         singles=reading.singles,
         left=reading.left,
         requests=reading.requests,
+        plan={kind: dict(read_at.plan) for kind, read_at in reading.read_at.items()},
     )
     return reading
 
 
-def _read_one(work: Work, kind: Kind, predefined: str, years: Years, reading: Reading, singles_allowed: int) -> None:
+def _read_one(
+    work: Work,
+    kind: Kind,
+    predefined: str,
+    years: Years,
+    setup: tuple[Calls, ...],
+    reading: Reading,
+    singles_allowed: int,
+) -> None:
     with work.delivery.store.read() as session:
         ledger = read_ledger(session, work.engagement.id, kind, predefined, work.run)
-        known = read_subledger(session, work.engagement.id, kind, work.run)
+        before = _before(session, work, kind)
     known_at = work.delivery.clock.now()
     reader = SubledgerReader(kind, years, singles_allowed)
-    with work.access.open(
-        work.engagement.id,
-        work.delivery.event.lane,
-        renew=False,
-        on_request=reading.note_request,
-        on_unreadable=reader.note_unreadable,
-    ) as client:
-        reading.subledgers[kind] = reader.read(client, ledger, known)
-    reading.read_at[kind] = ReadAt(work.run, known_at, predefined, reader.faults)
+    try:
+        with work.access.open(
+            work.engagement.id,
+            work.delivery.event.lane,
+            renew=False,
+            on_request=reader.requests.note,
+            on_unreadable=reader.note_unreadable,
+        ) as client:
+            reading.subledgers[kind] = reader.read(client, ledger, before)
+    finally:
+        reading.requests += reader.requests.total
+    reading.read_at[kind] = ReadAt(work.run, known_at, predefined, reader.faults, (*setup, *reader.requests.plan))
     reading.singles += reader.singles
     reading.left += reader.left
+
+
+def _before(session: Session, work: Work, kind: Kind) -> Before:
+    """Return what was known before; only a reading in which everything could be read may be brought up to date."""
+    known = read_subledger(session, work.engagement.id, kind, work.run)
+    last = read_before(session, work.engagement, kind, last_run_read(session, work.engagement.id, kind))
+    return Before(known, None if last is None or last.unreadable else last.known_at - OVERLAP)
 
 
 def _predefined_accounts(client: FortnoxClient) -> dict[Kind, str]:

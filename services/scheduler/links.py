@@ -8,12 +8,14 @@ here is remembered: the next reading concludes anew.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from services.scheduler.open_items import Document, Ledger, Payment, Posting, VoucherKey
+from services.scheduler.subledger import Document, Payment
+from services.scheduler.vouchers import Ledger, Posting, VoucherKey
 
 # A voucher further away from its payment's date than this is not looked for.
 MARGIN = timedelta(days=31)
@@ -41,16 +43,16 @@ def link_payments(
     `taken` are the vouchers that are known to belong to something else.
     """
     free = {key: posting for key, posting in ledger.postings.items() if key not in taken}
-    found = _vouchers_of([item.payment for item in listed if item.payment.booked], free)
-    dates = _dates_by_amount(free)
+    dates = _Days((posting.date, amount_ore) for posting in free.values() for amount_ore in posting.others_ore)
+    found = _vouchers_of([item.payment for item in listed], free, dates)
     known: list[Payment] = []
     to_read: list[ListedPayment] = []
-    for item in listed:
-        payment, voucher = item.payment, found.get(item.payment.number)
+    for place, item in enumerate(listed):
+        payment, voucher = item.payment, found.get(place)
         linked = _linked(item, voucher, free[voucher]) if voucher is not None else None
         if linked is not None:
             known.append(linked)
-        elif not payment.booked or _says_enough(item, ledger, dates[payment.amount_ore]):
+        elif not payment.booked or _says_enough(item, ledger, dates):
             known.append(payment)
         else:
             to_read.append(item)
@@ -58,7 +60,12 @@ def link_payments(
 
 
 def pair_credit_notes(documents: Sequence[Document], payments: Iterable[Payment]) -> tuple[dict[str, str], list[str]]:
-    """Return the invoice of each credit note that was used up, by number, and the credit notes that have to be read."""
+    """Return the invoice of each credit note that was used up, by number, and the credit notes that have to be read.
+
+    Of documents that share a number nothing is concluded: whose their payments are is not known.
+    """
+    counts = Counter(document.number for document in documents)
+    documents = [document for document in documents if counts[document.number] == 1]
     left = {document.number: document.total_minor for document in documents}
     for payment in payments:
         if payment.booked and payment.document_number in left:
@@ -83,23 +90,49 @@ def pair_credit_notes(documents: Sequence[Document], payments: Iterable[Payment]
     return pairs, to_read
 
 
-def _vouchers_of(payments: Iterable[Payment], free: Mapping[VoucherKey, Posting]) -> dict[str, VoucherKey]:
-    """Find the voucher of a payment by date and amount; several alike do when all did the same to the claims."""
+class _Days:
+    """The days on which there is an amount, in order, as ordinals: no margin around them is out of range."""
+
+    def __init__(self, days_and_amounts: Iterable[tuple[date, int]]) -> None:
+        self._by_amount: defaultdict[int, list[int]] = defaultdict(list)
+        for day, amount_ore in days_and_amounts:
+            self._by_amount[amount_ore].append(day.toordinal())
+        for days in self._by_amount.values():
+            days.sort()
+
+    def near(self, day: date, amount_ore: int) -> int:
+        """Count how often there is the amount within the margin of a day."""
+        days, middle = self._by_amount.get(amount_ore, []), day.toordinal()
+        return bisect_right(days, middle + MARGIN.days) - bisect_left(days, middle - MARGIN.days)
+
+
+def _vouchers_of(
+    payments: Sequence[Payment], free: Mapping[VoucherKey, Posting], dates: _Days
+) -> dict[int, VoucherKey]:
+    """Find the vouchers of booked payments, by their places, from date and amount.
+
+    Several alike do when all did the same to the claims. A payment may be booked on another day than its own, and a
+    stranger's voucher stand there: so around that day there have to be as many vouchers of the amount as payments.
+    """
     vouchers: defaultdict[tuple[date, int], list[VoucherKey]] = defaultdict(list)
     for key, posting in free.items():
         for amount_ore in posting.others_ore:
             vouchers[posting.date, amount_ore].append(key)
-    alike: defaultdict[tuple[date, int], list[str]] = defaultdict(list)
-    for payment in payments:
-        alike[payment.date, payment.amount_ore].append(payment.number)
-    found: dict[str, VoucherKey] = {}
-    for place, numbers in alike.items():
-        candidates = vouchers.get(place, [])
+    alike: defaultdict[tuple[date, int], list[int]] = defaultdict(list)
+    for place, payment in enumerate(payments):
+        if payment.booked:
+            alike[payment.date, payment.amount_ore].append(place)
+    paid = _Days((payment.date, payment.amount_ore) for payment in payments if payment.booked)
+    found: dict[int, VoucherKey] = {}
+    for date_and_amount, places in alike.items():
+        if dates.near(*date_and_amount) != paid.near(*date_and_amount):
+            continue
+        candidates = vouchers.get(date_and_amount, [])
         first = free[candidates[0]].claims_ore if candidates else None
-        if len(candidates) == len(numbers) and all(free[key].claims_ore == first for key in candidates):
-            found |= dict(zip(numbers, candidates, strict=True))
+        if len(candidates) == len(places) and all(free[key].claims_ore == first for key in candidates):
+            found |= dict(zip(places, candidates, strict=True))
     uses = Counter(found.values())
-    return {number: key for number, key in found.items() if uses[key] == 1}
+    return {place: key for place, key in found.items() if uses[key] == 1}
 
 
 def _linked(item: ListedPayment, voucher: VoucherKey, posting: Posting) -> Payment | None:
@@ -115,22 +148,14 @@ def _linked(item: ListedPayment, voucher: VoucherKey, posting: Posting) -> Payme
     return None
 
 
-def _dates_by_amount(free: Mapping[VoucherKey, Posting]) -> defaultdict[int, list[date]]:
-    dates: defaultdict[int, list[date]] = defaultdict(list)
-    for posting in free.values():
-        for amount_ore in posting.others_ore:
-            dates[amount_ore].append(posting.date)
-    return dates
-
-
-def _says_enough(item: ListedPayment, ledger: Ledger, dates: Iterable[date]) -> bool:
+def _says_enough(item: ListedPayment, ledger: Ledger, dates: _Days) -> bool:
     """Say whether the payment's voucher lies outside the imported years, and the list tells all that is asked for.
 
-    Of a payment after those years nothing is. `dates` are those of the vouchers that could be the payment's.
+    Of a payment after those years nothing is. `dates` are those of the vouchers that could be a payment's.
     """
     payment = item.payment
     if ledger.first_day <= payment.date <= ledger.last_day:
         return False
-    if any(abs(day - payment.date) <= MARGIN for day in dates):
+    if dates.near(payment.date, payment.amount_ore):
         return False
     return payment.date > ledger.last_day or (item.minor_is_exact and item.has_write_offs is False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.fortnox.client import FortnoxClient, InvoiceFilter, SupplierInvoiceFilter
+from shared.fortnox.client import FortnoxClient, InvoiceFilter, SubledgerListing, SupplierInvoiceFilter
 from shared.fortnox.drafts import COMMENTS_MAX, DESCRIPTION_MAX, ROW_TEXT_MAX, DraftRow, VoucherDraft
 from shared.fortnox.error_codes import Advice
 from shared.fortnox.errors import (
@@ -81,6 +81,7 @@ __all__ = [
     "PredefinedAccount",
     "RateLimited",
     "Refused",
+    "SubledgerListing",
     "SupplierInvoice",
     "SupplierInvoiceFilter",
     "SupplierInvoiceListItem",

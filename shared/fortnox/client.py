@@ -61,6 +61,7 @@ InvoiceFilter = Literal["cancelled", "fullypaid", "unpaid", "unpaidoverdue", "un
 SupplierInvoiceFilter = Literal[
     "cancelled", "fullypaid", "unpaid", "unpaidoverdue", "unbooked", "pendingpayment", "authorizepending"
 ]
+SubledgerListing = Literal["invoices", "supplierinvoices", "invoicepayments", "supplierinvoicepayments"]
 Parameters = Mapping[str, str | int | None]
 R = TypeVar("R", bound=Record)
 
@@ -254,6 +255,11 @@ class FortnoxClient:
         """Return one payment with voucher and write-offs, which the list leaves out."""
         path = f"/3/supplierinvoicepayments/{_segment(number)}"
         return self._single(SupplierInvoicePayment, path, "SupplierInvoicePayment")
+
+    def count(self, listing: SubledgerListing, filter_by: Literal["unpaid"] | None = None) -> int | None:
+        """Return how many records a list holds, with one small call; None when Fortnox does not say."""
+        answer = self._call("GET", f"/3/{listing}", {"limit": 1, "filter": filter_by})
+        return _count(_totals(answer).get("@TotalResources"))
 
     # One exchange
 

@@ -27,7 +27,7 @@ class Page(NamedTuple):
 
 
 def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: OnUnreadable | None) -> Iterator[R]:
-    """Yield each record of the list once.
+    """Yield each record of the list once; of namesakes all, where the record keeps them.
 
     `fetch` returns the page with a given number, from 1. A document that does not parse goes to `on_unreadable` and the
     rest follows; without it, UnreadableDocument is raised. Raises AnswerUnusable ("fortnox-listing-moved") after the last record
@@ -35,16 +35,14 @@ def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: O
     """
     seen: set[Hashable] = set()
     promised: int | None = None
+    read = 0
     number = 1
     while True:
         page = fetch(number)
         promised = page.total_resources if promised is None else promised
-        fresh = [item for item in page.items if record.key_of(item) not in seen]
+        fresh = _fresh(page.items, record, seen)
+        read += len(fresh)
         for item in fresh:
-            key = record.key_of(item)
-            if key in seen:
-                continue
-            seen.add(key)
             try:
                 parsed = record.read(item)
             except UnreadableDocument as unreadable:
@@ -57,10 +55,28 @@ def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: O
         if not fresh or _is_last(page, number):
             break
         number += 1
-    if promised is not None and len(seen) < promised:
+    if promised is not None and read < promised:
         raise AnswerUnusable(
-            "fortnox-listing-moved", f"{record.kind}: {len(seen)} of {promised} were read, the list changed meanwhile"
+            "fortnox-listing-moved", f"{record.kind}: {read} of {promised} were read, the list changed meanwhile"
         )
+
+
+def _fresh(items: list[Any], record: type[Record], seen: set[Hashable]) -> list[Any]:
+    """Return the items of a page that no page has shown yet, and note them in `seen`.
+
+    Paging shows a record twice on different pages only. So of namesakes those on one page are all kept, and those on
+    different pages when they are not alike word for word.
+    """
+    keep_all = record.keeps_namesakes
+    keys = [(record.key_of(item), repr(item)) if keep_all else record.key_of(item) for item in items]
+    fresh = []
+    here: set[Hashable] = set()
+    for key, item in zip(keys, items, strict=True):
+        if key not in seen and (keep_all or key not in here):
+            fresh.append(item)
+        here.add(key)
+    seen |= here
+    return fresh
 
 
 def _is_last(page: Page, number: int) -> bool:

@@ -124,7 +124,7 @@ def trial_balance(
     """Return every account with an opening balance or a booked row up to `until`, by account."""
     openings = opening_balances(session, engagement_id, year_from, run=run)
     moved = _movements(session, engagement_id, year_from, until, run)
-    names = _account_names(session, engagement_id, year_from, run)
+    names = account_names(session, engagement_id, year_from, run=run)
     return [_trial_row(account, names, openings, moved) for account in sorted({*openings, *moved})]
 
 
@@ -222,7 +222,8 @@ def _add(moved: dict[str, _Movement], sums: Iterable[Any], sign: int) -> None:
         movement.rows += sign * int(rows)
 
 
-def _account_names(session: Session, engagement_id: UUID, year_from: date, run: int) -> dict[str, str]:
+def account_names(session: Session, engagement_id: UUID, year_from: date, *, run: int) -> dict[str, str]:
+    """Return the name of every account in the year's chart, by number."""
     names = select(AccountFact.number, AccountFact.name).where(
         AccountFact.engagement_id == engagement_id, AccountFact.year_from == year_from, known(AccountFact, run)
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,6 +25,7 @@ TYPE_PREFIX = "fortnox."
 TYPE_SUFFIX = ".v1"
 
 Lane = Literal["interactive", "bulk"]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Ident = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -60,14 +62,27 @@ class ImportFinished(Payload):
     reason: str | None = None
 
 
+class ClosingRate(Payload):
+    """What `unit` units of a currency cost in SEK at the balance date."""
+
+    rate: Decimal = Field(gt=0, max_digits=18, decimal_places=9)
+    unit: int = Field(default=1, ge=1, le=1_000_000)
+
+
 class SchedulesRequested(Payload):
+    """Without `balance_date` the year-end is meant, without `import_id` the last import."""
+
     balance_date: date | None = None
     import_id: UUID | None = None
+    closing_rates: dict[Currency, ClosingRate] | None = None
 
 
 class SchedulesBuilt(Payload):
+    """`signed_changed` are schedules of this balance date that were signed, and of which is now known otherwise."""
+
     schedule_ids: list[UUID]
     balance_date: date
+    signed_changed: list[UUID] = Field(default_factory=list)
 
 
 class ExportRequested(Payload):

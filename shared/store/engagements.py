@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.store.base import Base, Code, Key, OfFirm, Short
@@ -16,7 +16,10 @@ SIE: Final = "sie"
 
 
 class Client(OfFirm, Base):
-    """A client company of the firm."""
+    """A client company of the firm.
+
+    `schedule_accounts` are the accounts that its schedules show beside those that follow from the books, by kind.
+    """
 
     __tablename__ = "clients"
     __table_args__ = (UniqueConstraint("firm_id", "organisation_number"),)
@@ -24,6 +27,7 @@ class Client(OfFirm, Base):
     id: Mapped[Key]
     organisation_number: Mapped[str] = mapped_column(String(13))
     name: Mapped[Short]
+    schedule_accounts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     created_at: Mapped[datetime]
 
 

@@ -14,9 +14,10 @@ from shared.store.base import Base, Code, Fact, Ore, Short
 class DocumentFact(Fact, Base):
     """An invoice or a credit note; `ledger` is receivables or payables.
 
-    `total_minor` is in hundredths of `currency`; `rate` is SEK per `unit` of it, as a decimal string. `vouchers` are
-    triples of the year's first day, series and number. `listed_hash` is over what the list told when the single
-    document was read, and null while it was not: as long as the list tells the same, it need not be read again.
+    Several may share a number. `total_minor` is in hundredths of `currency`; `rate` is SEK per `unit` of it, as a
+    decimal string. `vouchers` are triples of the year's first day, series and number: the first booked the document and
+    is null when only further ones are known. `listed_hash` is over what the list told when the single document was
+    read, and null while it was not: as long as the list tells the same, it need not be read again.
     """
 
     __tablename__ = "documents"
@@ -30,7 +31,7 @@ class DocumentFact(Fact, Base):
     invoice_date: Mapped[date]
     due_date: Mapped[date | None]
     final_pay_date: Mapped[date | None]
-    currency: Mapped[str] = mapped_column(String(3))
+    currency: Mapped[Code]
     rate: Mapped[Code]
     unit: Mapped[int]
     total_minor: Mapped[Ore]
@@ -43,10 +44,10 @@ class DocumentFact(Fact, Base):
 
 
 class PaymentFact(Fact, Base):
-    """A payment of one document; `amount_ore` in SEK.
+    """A payment of one document; `amount_ore` in SEK, `currency`, `rate` and `unit` as in `DocumentFact`.
 
-    `settled_minor` is what it settles, write-offs included, in hundredths of the document's currency; `vouchers` and
-    `listed_hash` as in `DocumentFact`.
+    `has_write_offs` is null where the list does not tell. `settled_minor` is what it settles, write-offs included, in
+    hundredths of the document's currency; `vouchers` and `listed_hash` as in `DocumentFact`.
     """
 
     __tablename__ = "payments"
@@ -59,6 +60,10 @@ class PaymentFact(Fact, Base):
     amount_ore: Mapped[Ore]
     settled_minor: Mapped[Ore]
     booked: Mapped[bool]
+    currency: Mapped[Code]
+    rate: Mapped[Code]
+    unit: Mapped[int]
+    has_write_offs: Mapped[bool | None]
     vouchers: Mapped[list[Any]]
     listed_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -17,7 +17,7 @@ from shared.store.ledger import (
 )
 from shared.store.messages import DeadLetter, InboxMessage, OutboxMessage
 from shared.store.registers import DimensionFact, LockFact, ObjectFact, PredefinedAccountFact, SeriesFact
-from shared.store.schedules import Schedule, ScheduleItem
+from shared.store.schedules import Schedule, ScheduleItem, ScheduleSignOff
 from shared.store.subledger import DocumentFact, PaymentFact
 from shared.store.uploads import Upload, UploadPart
 
@@ -51,6 +51,7 @@ __all__ = [
     "PredefinedAccountFact",
     "Schedule",
     "ScheduleItem",
+    "ScheduleSignOff",
     "SeriesFact",
     "TenantPace",
     "Upload",

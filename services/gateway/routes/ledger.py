@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime
 from sqlalchemy.orm import Session
 
 from services.gateway.auth import CallerDep
 from services.gateway.deps import Deps
 from services.gateway.routes.router import keyed_router, refusals
-from services.gateway.schemas.base import Listing
+from services.gateway.schemas.base import Instant, Listing
 from services.gateway.schemas.ledger import TransactionView, TrialBalanceRowView, TrialBalanceView
 from shared.errors import Rejected
 from shared.ledger import balances, transactions
@@ -24,17 +23,10 @@ router = keyed_router("ledger")
 CURSOR_CHARS = 100
 
 
-def _in_utc(instant: datetime) -> datetime:
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the instant lies outside the calendar") from None
-
-
 Account = Annotated[str, Path(pattern=r"^[0-9]{1,20}$", examples=["1510"])]
 Period = Annotated[str | None, Query(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2025-12"])]
 KnownAt = Annotated[
-    Annotated[AwareDatetime, AfterValidator(_in_utc)] | None,
+    Instant | None,
     Query(description="As it was known at this instant; now unless told."),
 ]
 At = Annotated[
@@ -108,7 +100,7 @@ def list_transactions(
 
 
 def _known_year(
-    session: Session, engagement: Engagement, day: date, known_at: AwareDatetime | None
+    session: Session, engagement: Engagement, day: date, known_at: datetime | None
 ) -> tuple[FinancialYearFact, int]:
     run = balances.run_known_at(session, engagement, known_at)
     return balances.year_containing(session, engagement.id, day, run), run

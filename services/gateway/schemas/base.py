@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -87,6 +90,14 @@ def _ore(value: Any) -> int:
     return ore_from(value)
 
 
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the instant lies outside the calendar") from None
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 AmountIn = Annotated[int, BeforeValidator(_ore), WithJsonSchema(_AMOUNT_SCHEMA)]
 AmountOut = Annotated[int, PlainSerializer(kronor, return_type=str), WithJsonSchema(_AMOUNT_SCHEMA)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]

@@ -62,7 +62,10 @@ class LastImport(View):
 
 
 class EngagementView(View):
-    """`freshness` is when the books were last read whole or in part, null before the first import."""
+    """`freshness` is when the books were last read whole or in part, null before the first import.
+
+    `signed_changed` are signed schedules of which other figures are known now; their `/changes` say which.
+    """
 
     id: UUID
     client_id: UUID
@@ -72,3 +75,4 @@ class EngagementView(View):
     connection: ConnectionSummary | None
     last_import: LastImport | None
     freshness: datetime | None
+    signed_changed: list[UUID]

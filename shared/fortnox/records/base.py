@@ -26,10 +26,14 @@ class Part(BaseModel):
 
 
 class Record(Part):
-    """A record as Fortnox sends it; `identity` names the fields that make its key, in Fortnox' spelling."""
+    """A record as Fortnox sends it; `identity` names the fields that make its key, in Fortnox' spelling.
+
+    Where `keeps_namesakes`, records of one list that share a key are all of interest.
+    """
 
     kind: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
+    keeps_namesakes: ClassVar[bool] = False
 
     @classmethod
     def read(cls, raw: Any) -> Self:

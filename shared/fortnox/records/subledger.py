@@ -49,6 +49,7 @@ class InvoiceListItem(_Booking):
 
     kind: ClassVar = "invoice"
     identity: ClassVar = ("DocumentNumber",)
+    keeps_namesakes: ClassVar = True
 
     document_number: Key
     customer_number: Key
@@ -96,6 +97,7 @@ class SupplierInvoiceListItem(Record):
 
     kind: ClassVar = "supplier invoice"
     identity: ClassVar = ("GivenNumber",)
+    keeps_namesakes: ClassVar = True
 
     given_number: Key
     supplier_number: Key
@@ -135,6 +137,7 @@ class WriteOff(Part):
 
 class _PaymentListItem(Record):
     identity: ClassVar = ("Number",)
+    keeps_namesakes: ClassVar = True
 
     number: Key
     invoice_number: Reference

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from services.gateway.app import create_app
 from services.gateway.deps import GatewayDeps
 
 DOCUMENT: dict[str, Any] = create_app(cast("GatewayDeps", SimpleNamespace(checks={}))).openapi()
-SOME_ACCOUNT = "1510"
+BY_NAME = {"account": "1510", "role": "preparer"}
+"""What parts of paths may be that are no ids."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """`media_type` and `example` are None without a request body."""
+    """`media_type` and `example` are None without a request body; `query` is what must be told in the address."""
 
     method: str
     path: str
+    query: str
     media_type: str | None
     example: Any
 
@@ -29,18 +33,25 @@ class Operation:
 
     @property
     def names(self) -> list[str]:
-        return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
+        return re.findall(r"\{(\w+)\}", self.path)
 
     def filled(self, ids: Mapping[str, UUID]) -> str:
-        return self.path.format(account=SOME_ACCOUNT, **{name: ids[name] for name in self.names if name != "account"})
+        return self.path.format(**{name: BY_NAME.get(name) or ids[name] for name in self.names}) + self.query
 
 
 def _operations() -> list[Operation]:
     return [
-        Operation(method.upper(), path, *_body(described.get("requestBody")))
+        Operation(method.upper(), path, _query(described.get("parameters", [])), *_body(described.get("requestBody")))
         for path, methods in DOCUMENT["paths"].items()
         for method, described in methods.items()
     ]
+
+
+def _query(parameters: list[dict[str, Any]]) -> str:
+    told = {
+        each["name"]: each["schema"]["examples"][0] for each in parameters if each["in"] == "query" and each["required"]
+    }
+    return f"?{urlencode(told)}" if told else ""
 
 
 def _body(described: dict[str, Any] | None) -> tuple[str | None, Any]:

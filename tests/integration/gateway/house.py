@@ -22,6 +22,7 @@ from services.gateway.app import create_app
 from services.gateway.deps import GatewayDeps
 from services.sandbox.grants import Client as Integration
 from shared.observability.health import database_check
+from shared.schedules.content import BUCKETS
 from shared.security.keys import hash_key, hint_of, new_key
 from shared.settings import Settings
 from shared.store.database import Store
@@ -44,6 +45,7 @@ from shared.store.tables import (
     OutboxMessage,
     Schedule,
     ScheduleItem,
+    ScheduleSignOff,
 )
 from tests.scene import REDIRECT_URI, Scene
 
@@ -245,22 +247,7 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
             created_at=now,
         ),
         _import(ids["import_id"], of_engagement, now),
-        Schedule(
-            id=ids["schedule_id"],
-            **of_engagement,
-            kind="receivables",
-            balance_date=YEAR_END,
-            known_run=1,
-            known_at=now,
-            accounts=["1510"],
-            total_ore=100_00,
-            ledger_ore=90_00,
-            difference_ore=10_00,
-            ageing={"not_due": 100_00},
-            faults=[],
-            content_hash="0" * 64,
-            created_at=now,
-        ),
+        _schedule(ids["schedule_id"], of_engagement, ids["import_id"], now),
         Adjustment(
             id=ids["adjustment_id"],
             **of_engagement,
@@ -275,22 +262,14 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
         Export(
             id=ids["export_id"], **of_engagement, series={"V": "A"}, state="queued", requested_by="x", created_at=now
         ),
-        ScheduleItem(
-            schedule_id=ids["schedule_id"],
-            position=1,
+        ScheduleSignOff(
             **mine,
-            document_number="1",
-            counterparty_number="7",
-            counterparty_name="Kund AB",
-            invoice_date=date(2025, 11, 30),
-            due_date=date(2025, 12, 30),
-            currency="SEK",
-            billed_ore=100_00,
-            settled_ore=0,
-            open_ore=100_00,
-            open_minor=100_00,
-            days_past_due=1,
-            flags=[],
+            schedule_id=ids["schedule_id"],
+            role="preparer",
+            name="Anna Andersson",
+            comment="",
+            at=now,
+            signed_with="x",
         ),
         *[
             AdjustmentRow(adjustment_id=ids["adjustment_id"], position=place, **mine, account=account, **side)
@@ -332,6 +311,72 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
         session.add(row)
         session.flush()
     return ids
+
+
+def _schedule(schedule_id: UUID, of_engagement: dict[str, UUID], import_id: UUID, now: Any) -> Schedule:
+    """One invoice of 100 kronor beside a ledger of 90."""
+    item = ScheduleItem(
+        firm_id=of_engagement["firm_id"],
+        position=1,
+        document_number="1",
+        counterparty_number="7",
+        counterparty_name="Kund AB",
+        invoice_date=date(2025, 11, 30),
+        accounting_date=date(2025, 11, 30),
+        due_date=date(2025, 12, 30),
+        currency="SEK",
+        rate="1",
+        unit=1,
+        billed_ore=100_00,
+        settled_ore=0,
+        credited_ore=0,
+        open_ore=100_00,
+        open_minor=100_00,
+        days_past_due=1,
+        bucket="1_30",
+        paid_after_ore=0,
+        flags=[],
+    )
+    line = {"code": "D01", "amount_ore": 10_00, "documents": [], "vouchers": [], "note": ""}
+    return Schedule(
+        id=schedule_id,
+        **of_engagement,
+        kind="receivables",
+        balance_date=YEAR_END,
+        known_run=1,
+        known_at=now,
+        terms={"accounts": [], "closing_rates": {}},
+        terms_hash="0" * 64,
+        version=1,
+        company_name="Annan AB",
+        organisation_number="556703-7485",
+        year_from=YEAR_END.replace(month=1, day=1),
+        year_to=YEAR_END,
+        accounts=[["1510", "Kundfordringar", 90_00]],
+        total_ore=100_00,
+        ledger_ore=90_00,
+        difference_ore=10_00,
+        ageing=dict.fromkeys(BUCKETS, 0) | {"1_30": 100_00},
+        bridge=[line | {"first_date": None, "last_date": None}],
+        parted_on=YEAR_END,
+        revaluations=[],
+        reclassifications=[],
+        faults=[],
+        complete=True,
+        source={
+            "data_source": "fortnox",
+            "import_id": str(import_id),
+            "run": 1,
+            "ledger_read_at": now.isoformat(),
+            "subledger_read_at": now.isoformat(),
+            "requests": 0,
+            "plan": [],
+        },
+        content_hash="0" * 64,
+        figures_hash="0" * 64,
+        created_at=now,
+        items=[item],
+    )
 
 
 def add_finished_import(house: House) -> None:

@@ -165,7 +165,9 @@ def test_a_schedule_is_shown_with_its_items_in_kronor(house: House) -> None:
         shown = other.get(f"/v1/schedules/{house.other.ids['schedule_id']}").json()
     assert [item["id"] for item in listed["items"]] == [shown["id"]]
     assert (shown["total"], shown["ledger"], shown["difference"]) == ("100.00", "90.00", "10.00")
-    assert shown["ageing"] == {"not_due": "100.00"}
+    assert {age: amount for age, amount in shown["ageing"].items() if amount != "0.00"} == {"1_30": "100.00"}
+    assert shown["accounts"] == [{"number": "1510", "name": "Kundfordringar", "balance": "90.00"}]
+    assert [(line["code"], line["amount"]) for line in shown["bridge"]] == [("D01", "10.00")]
     [item] = shown["items"]
     assert (item["open"], item["due_date"], item["days_past_due"]) == ("100.00", "2025-12-30", 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import cast
 
@@ -61,6 +62,28 @@ class Builder:
         return [event for event in self.scene.due_events() if event.name == "schedules-built"]
 
 
+def numbers(schedule: Schedule) -> list[str]:
+    """The accounts of a schedule."""
+    return [number for number, _, _ in schedule.accounts]
+
+
+def causes_found(schedule: Schedule) -> dict[str, int]:
+    """The bridge's amounts by cause; a jump before the first imported year cannot be told from what was never entered."""
+    sums: Counter[str] = Counter()
+    for line in schedule.bridge:
+        sums["D13" if line["code"] == "D15" else line["code"]] += line["amount_ore"]
+    return {code: ore for code, ore in sums.items() if ore}
+
+
+def causes_in_truth(scene: Scene, schedule: Schedule) -> dict[str, int]:
+    """The truth of the same causes; what it calls D07 stands on a neighbouring account, which the schedule has too."""
+    truth = scene.truth.differences(cast("Kind", schedule.kind), schedule.balance_date, "vouchers")
+    sums: Counter[str] = Counter()
+    for code, ore in truth.items():
+        sums["D13" if code == "D15" else code] += 0 if code == "D07" else ore
+    return {code: ore for code, ore in sums.items() if ore}
+
+
 def differs(scene: Scene, schedule: Schedule) -> list[str]:
     """Say in what a schedule is not what the truth says: nothing, if it is right."""
     kind, day = cast("Kind", schedule.kind), schedule.balance_date
@@ -79,12 +102,16 @@ def differs(scene: Scene, schedule: Schedule) -> list[str]:
         for item in schedule.items
         if "unbooked" not in item.flags
     }
-    ledger_ore = ORIENTATION[kind] * scene.truth.ledger_balance([int(number) for number in schedule.accounts], day)
+    ledger_ore = ORIENTATION[kind] * scene.truth.ledger_balance(
+        [int(number) for number, _, _ in schedule.accounts], day
+    )
     sums = {
         "total": (schedule.total_ore, scene.truth.schedule_total(kind, day, "vouchers")),
         "ledger": (schedule.ledger_ore, ledger_ore),
         "difference": (schedule.difference_ore, schedule.total_ore - schedule.ledger_ore),
         "ageing": (sum(schedule.ageing.values()), schedule.total_ore),
+        "bridge": (sum(line["amount_ore"] for line in schedule.bridge), schedule.difference_ore),
+        "causes": (causes_found(schedule), causes_in_truth(scene, schedule)),
     }
     unequal = [f"{name}: {is_} not {should}" for name, (is_, should) in sums.items() if is_ != should]
     numbers = sorted(found.keys() | truth.keys(), key=int)

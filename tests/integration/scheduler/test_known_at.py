@@ -80,7 +80,7 @@ def test_what_happens_after_the_balance_date_changes_neither_the_old_schedule_no
     after = builder.schedules()
     assert [content(schedule) for schedule in after[:2]] == [content(schedule) for schedule in before]
     assert [schedule.known_run for schedule in after] == [1, 1, 2, 2]
-    assert [schedule.content_hash for schedule in after[2:]] == [schedule.content_hash for schedule in before]
+    assert [schedule.figures_hash for schedule in after[2:]] == [schedule.figures_hash for schedule in before]
 
 
 def test_a_payment_entered_later_for_a_day_before_the_balance_date_is_in_the_new_schedule_only(

@@ -39,6 +39,51 @@ def test_documents_that_are_wrong_are_named_and_the_rest_is_counted(builder: Bui
     assert differs(scene, payables) == []
 
 
+def test_records_that_no_rule_lets_in_are_named_with_the_reason_and_none_is_left_out(builder: Builder) -> None:
+    scene = builder.scene
+    year_end = scene.engagement().year_end
+    open_ = [item.number for item in scene.truth.open_items("receivables", year_end, "vouchers") if item.open_ore > 0]
+    wordy, undated, foreign, twin, lone = open_[:5]
+    no_due_date = open_[5]
+    scene.desk.spoil(f"invoices/{wordy}", {"Total": "tolv"})
+    scene.desk.spoil(f"invoices/{undated}", {"InvoiceDate": None})
+    scene.desk.spoil(f"invoices/{foreign}", {"Currency": "XYZZY"})
+    scene.desk.spoil(f"invoices/{twin}", {"DocumentNumber": str(lone)})
+    scene.desk.spoil(f"invoices/{no_due_date}", {"DueDate": None})
+    builder.after_import()
+    receivables = builder.schedules()[0]
+    named = {(fault["document"], fault["code"]) for fault in receivables.faults if fault["reason"]}
+    assert named >= {
+        (f"invoice {wordy}", "unreadable"),
+        (f"invoice {undated}", "unreadable"),
+        (str(foreign), "unknown-currency"),
+        (str(lone), "duplicate-number"),
+    }
+    assert not receivables.complete
+    shown = [item.document_number for item in receivables.items]
+    assert shown.count(str(lone)) == 2
+    assert str(foreign) in shown
+    buckets = {item.document_number: item.bucket for item in receivables.items}
+    assert buckets[str(no_due_date)] == "no_due_date"
+
+
+def test_the_plan_is_stored_with_the_schedule(builder: Builder) -> None:
+    calls = builder.after_import()
+    plans = [dict(schedule.source["plan"]) for schedule in builder.schedules()]
+    assert [plan["financial years"] + plan["predefined accounts"] for plan in plans] == [2, 2]
+    assert [schedule.source["requests"] for schedule in builder.schedules()] == [sum(plan.values()) for plan in plans]
+    assert sum(schedule.source["requests"] for schedule in builder.schedules()) == len(calls) + 2
+
+
+def test_the_suppliers_own_number_is_on_the_item(builder: Builder) -> None:
+    builder.after_import()
+    payables = builder.schedules()[1]
+    bills = builder.scene.company.supplier_invoices
+    assert {item.external_number for item in payables.items} == {
+        bills[int(item.document_number)].external_number for item in payables.items
+    }
+
+
 def test_what_could_not_be_read_is_named_in_every_schedule_of_the_same_reading(builder: Builder) -> None:
     scene = builder.scene
     scene.company.supplier_payments[9002] = Payment(9002, 404404, NOW.date(), HALF_AN_ORE, 1_00, NOW)

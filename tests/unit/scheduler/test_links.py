@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from services.scheduler.links import ListedPayment, link_payments, pair_credit_notes
-from services.scheduler.open_items import Document, Ledger, Payment, Posting, VoucherKey
+from services.scheduler.subledger import Document, Payment
+from services.scheduler.vouchers import Ledger, Posting, VoucherKey
 
 YEAR, LAST = date(2025, 1, 1), date(2025, 12, 31)
 DAY = date(2025, 5, 6)
@@ -64,6 +65,19 @@ def test_a_voucher_that_would_be_of_two_payments_is_of_neither() -> None:
 
 def test_a_payment_booked_on_another_day_is_read() -> None:
     assert link([listed("1", 100)], voucher(100, DAY + timedelta(days=2))) == ({}, ["1"])
+
+
+def test_a_strangers_voucher_on_the_payments_day_is_not_taken_for_its_own_of_another_day() -> None:
+    paid_on = date(2025, 12, 28)
+    stranger, own = voucher(5000, paid_on), voucher(5000, paid_on + timedelta(days=3))
+    assert link([listed("1", 5000, paid_on)], stranger, own) == ({}, ["1"])
+
+
+def test_the_same_amount_every_month_is_told_by_its_days() -> None:
+    days = [date(2025, month, 28) for month in range(1, 13)]
+    payments = [listed(str(number), 100, day) for number, day in enumerate(days, 1)]
+    found, to_read = link(payments, *[voucher(100, day) for day in days])
+    assert (found, to_read) == ({str(number): key(number) for number in range(1, 13)}, [])
 
 
 def test_a_payment_after_the_imported_years_is_read_only_when_a_voucher_may_lie_before() -> None:
