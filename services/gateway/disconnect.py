@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.gateway import audit
 from services.gateway.auth import Caller
 from services.gateway.deps import GatewayDeps
 from services.gateway.trip import CANCELLED, open_trips
+from shared.connections.audit import note
 from shared.connections.consent import is_used_elsewhere, take_back
 from shared.connections.refusal import refuse
 from shared.connections.states import DISCONNECTED, REVOKED
@@ -49,14 +49,12 @@ def _disconnect_once(deps: GatewayDeps, caller: Caller, engagement_id: UUID) -> 
         for trip in trips:
             trip.used_at = trip.used_at or now
             trip.outcome, trip.outcome_reason = CANCELLED, f"disconnected by {caller.name}"
-        audit.note(
+        note(
             session,
-            firm_id=caller.firm_id,
+            connection,
+            "connection-removed",
+            now,
             actor=caller.name,
-            action="connection-removed",
-            subject=connection.id,
-            at=now,
-            tenant_id=connection.tenant_id,
             revoked_at_fortnox=revoked,
             may_be_shared=is_used,
         )

@@ -1,9 +1,9 @@
 """Fortnox' own notices about the integration: what an administrator did to it inside Fortnox.
 
 A notice may be late, or come twice, and the client may have been connected anew since. So it ends nothing: it puts the
-consent in doubt, and the keeper tries it. The names and the signature are known from one client of Fortnox only (integration events of the developer portal), so
-everything that is not understood is taken and left alone: a connection whose consent is gone is found out by its next
-renewal at the latest.
+consent in doubt, and the keeper tries it. The names and the signature are known from one client of Fortnox only
+(integration events of the developer portal), so everything that is not understood is taken and left alone: a connection
+whose consent is gone is found out by its next renewal at the latest.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
-from services.gateway import audit
 from services.gateway.deps import GatewayDeps
+from shared.connections.audit import note
 from shared.connections.states import CONSENT_IN_DOUBT, SERVICE_ACCOUNT, USABLE
 from shared.errors import Rejected
 from shared.store.connections import Connection
@@ -63,16 +63,7 @@ def take(deps: GatewayDeps, body: bytes) -> None:
             if connection.state_code == CONSENT_IN_DOUBT:
                 continue  # the same notice again, before the first was followed up
             connection.state_code, connection.state_reason = CONSENT_IN_DOUBT, _reason(event)
-            audit.note(
-                session,
-                firm_id=connection.firm_id,
-                actor=FORTNOX,
-                action="connection-consent-doubted",
-                subject=connection.id,
-                at=deps.clock.now(),
-                notice=event,
-                tenant_id=tenant_id,
-            )
+            note(session, connection, "connection-consent-doubted", deps.clock.now(), actor=FORTNOX, notice=event)
     log.info("fortnox_notice_taken", notice=event, tenant_id=tenant_id, connections=len(connections))
 
 

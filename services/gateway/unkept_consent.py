@@ -8,14 +8,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.gateway.deps import GatewayDeps
-from shared.connections.consent import is_used_elsewhere
+from shared.connections.consent import MAY_BE_SHARED, NO_REFRESH_TOKEN, NOT_NEEDED, is_used_elsewhere
 from shared.errors import PipelineError
 
 log = structlog.get_logger(__name__)
-
-NOT_NEEDED = "not-needed"
-MAY_BE_SHARED = "may-be-shared"
-NO_REFRESH_TOKEN = "no-refresh-token"  # noqa: S105 - a reason
 
 
 @dataclass(frozen=True)

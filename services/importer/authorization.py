@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from services.importer import runs
 from shared.connections.access import FortnoxAccess
-from shared.connections.consent import is_used_elsewhere, take_back
+from shared.connections.audit import note
+from shared.connections.consent import (
+    MAY_BE_SHARED,
+    NO_REFRESH_TOKEN,
+    NOT_NEEDED,
+    REFUSED,
+    is_used_elsewhere,
+    take_back,
+)
 from shared.connections.refusal import refuse
 from shared.connections.states import SERVICE_ACCOUNT, USABLE, WRONG_COMPANY, waiting_for_reconnect
 from shared.errors import Rejected
@@ -24,7 +32,6 @@ from shared.organisation_number import require_company
 from shared.store.connections import Connection
 from shared.store.database import of_firm
 from shared.store.engagements import FORTNOX, Engagement
-from shared.store.firms import AuditEntry
 
 ONLY_INSIDE_FORTNOX = "; the consent stands at Fortnox until an administrator takes it back there"
 
@@ -93,11 +100,12 @@ def _let_in(delivery: Delivery, checked: Connection, seen: _Seen) -> None:
         if row.grant_type == SERVICE_ACCOUNT:
             row.refresh_token = None  # it was kept to take back the consent of a wrong company
         release(session, waiting_for_reconnect(row.id), delivery.clock.now())
-        _note(
+        note(
             session,
-            delivery,
             row,
             "connection-checked",
+            delivery.clock.now(),
+            actor=delivery.consumer,
             company=row.company_name,
             years=seen.years,
             series=seen.series,
@@ -122,7 +130,7 @@ def _refuse_connection(delivery: Delivery, seen: Connection, why: Rejected) -> N
             reason, now = why.reason + (ONLY_INSIDE_FORTNOX if stands else ""), delivery.clock.now()
             refuse(session, row, why.code, reason, now, actor=delivery.consumer, keeps_refresh_token=is_wrong)
             if stands:
-                _note_consent(session, delivery, row, revoked_at_fortnox=False, why="no-refresh-token")
+                _note_consent(session, delivery, row, revoked_at_fortnox=False, why=NO_REFRESH_TOKEN)
 
 
 def _take_back_consent(delivery: Delivery, access: FortnoxAccess, connection_id: UUID) -> None:
@@ -138,23 +146,11 @@ def _take_back_consent(delivery: Delivery, access: FortnoxAccess, connection_id:
         if row.version != seen.version:
             return  # disconnected or connected anew meanwhile: the token is not this one any more
         row.refresh_token = None
-        why = "may-be-shared" if is_used else "not-needed" if is_revoked else "refused"
+        why = MAY_BE_SHARED if is_used else NOT_NEEDED if is_revoked else REFUSED
         _note_consent(session, delivery, row, revoked_at_fortnox=is_revoked, why=why)
 
 
 def _note_consent(session: Session, delivery: Delivery, row: Connection, *, revoked_at_fortnox: bool, why: str) -> None:
     action = "connection-consent-taken-back" if revoked_at_fortnox else "connection-consent-forgotten"
-    _note(session, delivery, row, action, revoked_at_fortnox=revoked_at_fortnox, why=why)
-
-
-def _note(session: Session, delivery: Delivery, row: Connection, action: str, **details: object) -> None:
-    session.add(
-        AuditEntry(
-            firm_id=delivery.firm_id,
-            at=delivery.clock.now(),
-            actor=delivery.consumer,
-            action=action,
-            subject=row.id,
-            details={"tenant_id": row.tenant_id, **details},
-        )
-    )
+    now = delivery.clock.now()
+    note(session, row, action, now, actor=delivery.consumer, revoked_at_fortnox=revoked_at_fortnox, why=why)

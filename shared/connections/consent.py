@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import structlog
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from shared.connections.access import FortnoxAccess
 
 log = structlog.get_logger(__name__)
+
+# Why a consent was taken back, or was not: in the audit log beside `revoked_at_fortnox`.
+NOT_NEEDED: Final = "not-needed"
+MAY_BE_SHARED: Final = "may-be-shared"
+NO_REFRESH_TOKEN: Final = "no-refresh-token"  # noqa: S105 - a reason
+REFUSED: Final = "refused"
 
 
 def is_used_elsewhere(session: Session, tenant_id: int | None, *, besides: UUID | None) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.connections.refusal import note
+from shared.connections.audit import note
 from shared.connections.states import (
     ACTIVE,
     ACTIVE_FOR,

@@ -7,16 +7,15 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
+from shared.connections.audit import SYSTEM, note
 from shared.connections.states import EXPIRED, USABLE, end_state
 from shared.messaging.events import ConnectionChanged, new_event
 from shared.messaging.outbox import emit
 from shared.observability.metrics import CONNECTIONS_ENDED
 from shared.store.connections import Connection
-from shared.store.firms import AuditEntry
 
 log = structlog.get_logger(__name__)
 
-SYSTEM = "fortnox-pipeline"
 REASON_CHARS = 500
 
 
@@ -49,22 +48,6 @@ def refuse(
     note(session, connection, f"connection-{connection.state}", now, actor=actor, code=code, reason=said)
     if was_usable:
         _tell(session, connection, now)
-
-
-def note(
-    session: Session, connection: Connection, action: str, now: datetime, *, actor: str = SYSTEM, **details: str | None
-) -> None:
-    """Write into the audit log what was done to the connection."""
-    session.add(
-        AuditEntry(
-            firm_id=connection.firm_id,
-            at=now,
-            actor=actor,
-            action=action,
-            subject=connection.id,
-            details=details | {"tenant_id": connection.tenant_id},
-        )
-    )
 
 
 def _tell(session: Session, connection: Connection, now: datetime) -> None:
