@@ -32,6 +32,7 @@ from shared.connections.journal import RenewalJournal
 from shared.connections.states import ACTIVE, AUTHORIZATION_CODE
 from shared.connections.tokens import keep_grant
 from shared.fortnox import SCOPES, Grant, OAuthClient
+from shared.fortnox.pacing import USUAL_PACE, Pace
 from shared.messaging.consumer import Consumer, Route
 from shared.messaging.events import Event, Lane, Payload, new_event
 from shared.messaging.outbox import emit, relay_batch
@@ -54,6 +55,7 @@ SMALL = CompanySpec(
 )
 """Four calendar years 2023 to 2026, the last one running; enough of everything, and quick."""
 
+UNPACED = Pace(window_s=0)
 REDIRECT_URI = "http://127.0.0.1/oauth/fortnox/callback"
 
 
@@ -155,14 +157,16 @@ def open_scene(
     *,
     year_end: date | None = None,
     generated: tuple[Company, Truth] | None = None,
+    paced: bool = False,
 ) -> Iterator[Scene]:
     """Set the scene in an empty or migrated database.
 
     The engagement closes the last year that has ended, unless `year_end` says otherwise. `generated` is a company to
-    take instead of generating one from `spec`.
+    take instead of generating one from `spec`. Fortnox' rate limit, for which one would only wait, is `paced` or off.
     """
     company, truth = generated or generate(spec)
     state = SandboxState(auto_approve=True)
+    state.switches.rate_limit = paced
     state.add_company(company, truth)
     clock = ManualClock(datetime.now(UTC))
     store = Store(database_url, calendar=clock)
@@ -175,7 +179,7 @@ def open_scene(
         ):
             vault = Vault({"test": os.urandom(32)})
             journal = RenewalJournal(Path(folder), vault)
-            access = FortnoxAccess(store, clock, vault, oauth, sandbox.url, journal)
+            access = FortnoxAccess(store, clock, vault, oauth, sandbox.url, journal, USUAL_PACE if paced else UNPACED)
             rows = _firm_rows(clock.now(), company, year_end or _last_ended(company))
             connection = _connection(rows, approve(oauth), vault, clock.now())
             with store.write() as session:

@@ -16,6 +16,7 @@ from shared.connections.states import PENDING, USABLE, company_unchecked, reconn
 from shared.connections.tokens import ConnectionTokens
 from shared.errors import Rejected
 from shared.fortnox import FortnoxClient, OAuthClient
+from shared.fortnox.pacing import USUAL_PACE, Pace
 from shared.fortnox.paging import OnUnreadable
 from shared.messaging.events import Lane
 from shared.security.vault import Vault
@@ -34,6 +35,7 @@ class FortnoxAccess:
     oauth: OAuthClient
     api_url: str
     journal: RenewalJournal
+    pace: Pace = USUAL_PACE
 
     def tokens(self, connection_id: UUID, *, tenant_id: int | None = None) -> ConnectionTokens:
         """Return the connection's tokens; with `tenant_id` only for as long as it leads into that company."""
@@ -83,7 +85,7 @@ class FortnoxAccess:
         tokens = self.tokens(connection.id, tenant_id=connection.tenant_id)
         if renew:
             tokens.renew_now()
-        pacer = TenantPacer(connection.tenant_id, lane, store=self.store)
+        pacer = TenantPacer(connection.tenant_id, lane, store=self.store, pace=self.pace)
         with FortnoxClient(
             self.api_url,
             tokens=tokens,

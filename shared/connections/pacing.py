@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shared.errors import Later
-from shared.fortnox.pacing import BULK_LIMIT, LIMIT, WINDOW_S, earliest_turn
+from shared.fortnox.pacing import USUAL_PACE, Pace, earliest_turn
 from shared.messaging.events import Lane
 from shared.store.connections import TenantPace
 from shared.store.database import Store
@@ -22,10 +22,17 @@ class TenantPacer:
     """Grants turns to call one tenant; implements shared.fortnox.Pacer."""
 
     def __init__(
-        self, tenant_id: int, lane: Lane, *, store: Store, pause: Callable[[float], object] | None = None
+        self,
+        tenant_id: int,
+        lane: Lane,
+        *,
+        store: Store,
+        pace: Pace = USUAL_PACE,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         self._tenant_id = tenant_id
-        self._limit = BULK_LIMIT if lane == "bulk" else LIMIT
+        self._pace = pace
+        self._limit = self._pace.bulk_limit if lane == "bulk" else self._pace.limit
         self._store = store
         self._pause = pause or threading.Event().wait
 
@@ -35,9 +42,10 @@ class TenantPacer:
             with self._store.write() as session:
                 row, now = self._row(session), self._store.now(session)
                 sent = [datetime.fromtimestamp(stamp, UTC) for stamp in row.sent_at]
-                turn = max(earliest_turn(sent, now, limit=self._limit, window_s=WINDOW_S), row.paused_until or now, now)
+                turn = earliest_turn(sent, now, limit=self._limit, window_s=self._pace.window_s)
+                turn = max(turn, row.paused_until or now)
                 if turn <= now:
-                    row.sent_at = [*(stamp.timestamp() for stamp in sent[-LIMIT:]), now.timestamp()]
+                    row.sent_at = [*(stamp.timestamp() for stamp in sent[-self._pace.limit :]), now.timestamp()]
                     return
             wait_s = (turn - now).total_seconds()
             if wait_s > LONGEST_SLEEP_S:

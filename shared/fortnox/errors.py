@@ -27,7 +27,7 @@ import httpx
 from shared.errors import Later, Outage, PipelineError, Rejected, Retryable, Unknown
 from shared.fortnox.answers import Answer
 from shared.fortnox.error_codes import MEANINGS, Advice
-from shared.fortnox.pacing import WINDOW_S
+from shared.fortnox.pacing import FORTNOX_WINDOW_S
 
 _BODY_KEPT_CHARS = 2_000  # enough for any error body that was ever recorded, and for the top of an HTML page
 _MESSAGE_KEPT_CHARS = 300
@@ -264,7 +264,7 @@ def _pause(headers: httpx.Headers, *, now: datetime) -> timedelta:
             pause = min((at if at.tzinfo else at.replace(tzinfo=UTC)) - now, _LONGEST_PAUSE)
     except (ValueError, OverflowError):
         pause = timedelta(0)
-    return pause if pause > timedelta(0) else timedelta(seconds=WINDOW_S)
+    return pause if pause > timedelta(0) else timedelta(seconds=FORTNOX_WINDOW_S)
 
 
 def _lower_keys(content: dict[str, Any]) -> dict[str, Any]:

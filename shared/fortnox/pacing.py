@@ -6,19 +6,28 @@ A token bucket does not fit a sliding limit: 25 tokens refilled at 5/s let 49 ca
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # What Fortnox enforces per client id and tenant (guides: rate limits; 300 per minute as a sliding window).
 FORTNOX_LIMIT = 25
 FORTNOX_WINDOW_S = 5.0
 
-# What we allow ourselves. The longer window absorbs calls that are granted a turn and then leave up to 0.25 s late;
-# the three spare calls absorb the integration's other traffic (a list of voucher series for a dialog, a retried 401).
-LIMIT = 22
-WINDOW_S = 5.25
 
-# Bulk work may not fill the window: five turns are left for a user who is waiting.
-BULK_LIMIT = 17
+@dataclass(frozen=True)
+class Pace:
+    """What we allow ourselves: `limit` calls in any `window_s`, of which bulk work takes no more than `bulk_limit`.
+
+    The longer window absorbs calls that are granted a turn and then leave up to 0.2 s late, the spare call one that is
+    later still. What bulk work may not take is left for a user who is waiting.
+    """
+
+    limit: int = 24
+    bulk_limit: int = 19
+    window_s: float = 5.2
+
+
+USUAL_PACE = Pace()
 
 
 def earliest_turn(sent: Sequence[datetime], now: datetime, *, limit: int, window_s: float) -> datetime:

@@ -57,7 +57,7 @@ def requests_of_a_first_import() -> Iterator[Row]:
     with shared_postgres(durable=True) as server_url:
         for size in SIZES:
             spec = CompanySpec(seed=1, vouchers_per_year=size)
-            with fresh_database(server_url) as url, open_scene(url, spec, year_end=YEAR_END) as scene:
+            with fresh_database(server_url) as url, open_scene(url, spec, year_end=YEAR_END, paced=True) as scene:
                 yield from _first_import(Importer(scene), size)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from shared.connections.pacing import TenantPacer
 from shared.errors import Later
+from shared.fortnox.pacing import USUAL_PACE
 from shared.store.database import Store
 from shared.store.tables import Base
 from tests.scene import Scene, open_scene
@@ -24,7 +25,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
 
 
 def test_eight_workers_calling_as_fast_as_they_can_stay_below_the_limit_and_meet_no_429(database_url: str) -> None:
-    with open_scene(database_url) as scene, ThreadPoolExecutor(8) as pool:
+    with open_scene(database_url, paced=True) as scene, ThreadPoolExecutor(8) as pool:
         for future in [pool.submit(_call, scene, 5) for _ in range(8)]:
             future.result()
         rate = scene.sandbox.state.rate.arrivals[scene.company.database_number].peak
@@ -48,15 +49,15 @@ def test_bulk_work_leaves_turns_for_a_user_who_waits(store: Store) -> None:
 
     bulk = TenantPacer(1, "bulk", store=store, pause=refuse_to_wait)
     interactive = TenantPacer(1, "interactive", store=store, pause=refuse_to_wait)
-    for _ in range(17):
+    for _ in range(USUAL_PACE.bulk_limit):
         bulk.take_turn()
     with pytest.raises(InterruptedError):
         bulk.take_turn()
-    for _ in range(5):
+    for _ in range(USUAL_PACE.limit - USUAL_PACE.bulk_limit):
         interactive.take_turn()
     with pytest.raises(InterruptedError):
         interactive.take_turn()
-    assert all(0 < seconds <= 5.25 for seconds in pauses)
+    assert all(0 < seconds <= USUAL_PACE.window_s for seconds in pauses)
 
 
 def test_after_a_429_nobody_calls_before_its_time_and_a_long_wait_is_handed_back(store: Store) -> None:

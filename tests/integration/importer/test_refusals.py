@@ -286,7 +286,6 @@ def test_a_broken_answer_is_tried_again_and_never_taken_for_the_books(importer: 
 
 def test_an_import_that_fails_for_good_says_so_and_leaves_nothing(importer: Importer) -> None:
     scene = importer.scene
-    scene.sandbox.state.switches.rate_limit = False
     scene.sandbox.state.faults.add(FaultRule("500", path="/3/sie/*", nth=3, count=None))
     assert importer.run().state == WAITING
     scene.clock.advance(LONGEST_OUTAGE)

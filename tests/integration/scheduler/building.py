@@ -24,7 +24,6 @@ class Builder:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        scene.sandbox.state.switches.rate_limit = False  # the pace has tests of its own
 
     def do_import(self) -> Event:
         """Import and return the event that says so, which the schedule builder has not received yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.integration.scheduler.building import Builder, differs
 class Interrupted(FortnoxAccess):
     """The way to Fortnox of a worker during whose work other things happen: after its first calls, and once."""
 
-    meanwhile: list[Callable[[], object]]
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
     @contextmanager
     def open(self, *args: Any, **options: Any) -> Iterator[FortnoxClient]:

@@ -26,7 +26,7 @@ from shared.fortnox import (
 from shared.fortnox.answers import Answer
 from shared.fortnox.error_codes import MEANINGS
 from shared.fortnox.errors import TRANSPORT, Sent, error_from_response, error_from_transport
-from shared.fortnox.pacing import WINDOW_S
+from shared.fortnox.pacing import FORTNOX_WINDOW_S
 from tests.unit.fortnox.stand_in import NOW
 
 FAMILIES = (Retryable, Later, Rejected, Unknown)
@@ -185,14 +185,14 @@ def test_a_system_exception_sent_as_400_is_no_verdict_either() -> None:
 @pytest.mark.parametrize(
     ("retry_after", "pause_s"),
     [
-        (None, WINDOW_S),
+        (None, FORTNOX_WINDOW_S),
         ("30", 30),
-        ("0", WINDOW_S),
-        ("soon", WINDOW_S),
-        ("-5", WINDOW_S),
+        ("0", FORTNOX_WINDOW_S),
+        ("soon", FORTNOX_WINDOW_S),
+        ("-5", FORTNOX_WINDOW_S),
         ("99999999999999", 3600),
         ("Thu, 15 Jan 2026 12:00:20 GMT", 20),
-        ("Thu, 15 Jan 2026 11:00:00 GMT", WINDOW_S),
+        ("Thu, 15 Jan 2026 11:00:00 GMT", FORTNOX_WINDOW_S),
         ("Thu, 15 Jan 2099 11:00:00 GMT", 3600),
     ],
 )
