@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,8 @@ def module_database_url(postgres_url: str, _template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def module_sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An SQLite file that does not exist yet."""
-    return f"sqlite:///{tmp_path_factory.mktemp('database') / 'pipeline.db'}"
+def module_sqlite_url(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> str:
+    """A migrated SQLite database."""
+    path = tmp_path_factory.mktemp("database") / "pipeline.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"

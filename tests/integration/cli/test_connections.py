@@ -69,8 +69,8 @@ def test_a_wrong_option_is_a_matter_of_usage(sqlite_url: str) -> None:
     assert result.exit_code == 2
 
 
-def test_a_database_without_tables_is_said_to_be_unusable(sqlite_url: str) -> None:
-    result = CliRunner().invoke(app, ["connections"], env={"DATABASE_URL": sqlite_url})
+def test_a_database_without_tables_is_said_to_be_unusable(new_sqlite_url: str) -> None:
+    result = CliRunner().invoke(app, ["connections"], env={"DATABASE_URL": new_sqlite_url})
     assert isinstance(result.exception, Rejected)  # main() makes it one line and exit code 1
     assert result.exception.code == "database-unusable"
     with pytest.raises(Rejected, match="db upgrade"):

@@ -108,7 +108,7 @@ def test_an_engagement_that_does_not_exist_is_said_to_be_unknown(sqlite_url: str
     assert result.exception.code == "not-found"
 
 
-def test_a_database_without_tables_is_said_to_be_unusable(sqlite_url: str) -> None:
-    result = CliRunner().invoke(app, ["import", str(uuid7())], env={"DATABASE_URL": sqlite_url})
+def test_a_database_without_tables_is_said_to_be_unusable(new_sqlite_url: str) -> None:
+    result = CliRunner().invoke(app, ["import", str(uuid7())], env={"DATABASE_URL": new_sqlite_url})
     assert isinstance(result.exception, Rejected)
     assert result.exception.code == "database-unusable"

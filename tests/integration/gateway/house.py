@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +20,7 @@ from uuid6 import uuid7
 from services.gateway.app import create_app
 from services.gateway.deps import GatewayDeps
 from services.sandbox.grants import Client as Integration
+from services.sandbox.server import PromptServer
 from shared.observability.health import database_check
 from shared.schedules.content import BUCKETS
 from shared.security.keys import hash_key, hint_of, new_key
@@ -47,11 +47,10 @@ from shared.store.tables import (
     ScheduleItem,
     ScheduleSignOff,
 )
-from tests.scene import REDIRECT_URI, Scene
+from tests.scene import NO_CERTIFICATES, REDIRECT_URI, Scene
 
 YEAR_END = date(2025, 12, 31)
 SETTINGS = Settings(fortnox_redirect_uri=REDIRECT_URI, fortnox_client_secret=SecretStr(Integration().secret))
-NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing is encrypted here, and loading them takes a while
 
 
 @dataclass
@@ -157,7 +156,7 @@ def serving(deps: GatewayDeps) -> Iterator[str]:
             lifespan="off",
             timeout_keep_alive=120,  # a slow machine works for longer between two calls of a test
         )
-        server = uvicorn.Server(config)
+        server = PromptServer(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="gateway")
         thread.start()
         try:

@@ -61,8 +61,8 @@ def test_a_vhost_is_gone_afterwards(rabbitmq: BrokerAddress) -> None:
         pika.BlockingConnection(pika.URLParameters(url))
 
 
-def test_an_sqlite_url_is_a_file_that_does_not_exist_yet(sqlite_url: str) -> None:
-    assert not os.path.exists(sqlite_url.removeprefix("sqlite:///"))  # noqa: PTH110 - the path inside a URL
+def test_a_new_sqlite_url_is_a_file_that_does_not_exist_yet(new_sqlite_url: str) -> None:
+    assert not os.path.exists(new_sqlite_url.removeprefix("sqlite:///"))  # noqa: PTH110 - the path inside a URL
 
 
 def test_a_test_cannot_leave_the_machine() -> None:

@@ -70,7 +70,7 @@ def empty_database_url(postgres_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("url", ["sqlite_url", "empty_database_url"])
+@pytest.mark.parametrize("url", ["new_sqlite_url", "empty_database_url"])
 def test_rows_are_kept_and_summed_for_every_run(request: pytest.FixtureRequest, url: str) -> None:
     store = Store(request.getfixturevalue(url))
     upgrade(store, "0003")

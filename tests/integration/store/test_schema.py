@@ -24,7 +24,7 @@ def empty_database_url(postgres_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite_url", "empty_database_url"])
+@pytest.fixture(params=["new_sqlite_url", "empty_database_url"])
 def store(request: pytest.FixtureRequest) -> Store:
     return Store(request.getfixturevalue(request.param))
 
