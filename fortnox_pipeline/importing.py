@@ -21,7 +21,13 @@ from shared.store.imports import Import
 
 OPERATOR = "operator"
 POLL_S = 0.2
-STAGES = {"company": "company and years", "registers": "series and settings", "ledger": "vouchers", "proof": "proof"}
+STAGES = {
+    "company": "company and years",
+    "registers": "voucher numbers",
+    "ledger": "vouchers",
+    "settings": "series and settings",
+    "proof": "proof",
+}
 
 
 def start_import(

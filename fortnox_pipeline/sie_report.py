@@ -149,7 +149,7 @@ def _verdict(file: SieFile, mismatches: list[Mismatch]) -> Text:
     if mismatches:
         remarks.append(f"its rows contradict {_counted(len(mismatches), 'stated figure')}")
     if file.faults:
-        remarks.append(f"it has {_counted(len(file.faults), 'fault')}")
+        remarks.append(f"it has {_counted(file.fault_count, 'fault')}")
     if remarks:
         return Text(f"The file can be read, but {' and '.join(remarks)}.", style="bold yellow")
     is_proven = file.heads.height and {("UB", 0), ("RES", 0)} & file.balances.keys()

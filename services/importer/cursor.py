@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 COMPANY: Final = "company"
 REGISTERS: Final = "registers"
 LEDGER: Final = "ledger"
+SETTINGS: Final = "settings"
 PROOF: Final = "proof"
 MOST_FAULTS = 100
 
@@ -135,8 +136,9 @@ class Cursor(_Part):
 
     def share_done(self, stage: str) -> float:
         """Return the share of the steps that lie behind an import at this stage, from 0 to 1: each year is a step."""
-        done = {COMPANY: 0, REGISTERS: 1, LEDGER: 2 + len(self.read), PROOF: 2 + len(self.years)}
-        return round(done.get(stage, 0) / (3 + len(self.years)), 3)
+        years = len(self.years)
+        done = {COMPANY: 0, REGISTERS: 1, LEDGER: 2 + len(self.read), SETTINGS: 2 + years, PROOF: 3 + years}
+        return round(done.get(stage, 0) / (4 + years), 3)
 
     def faults(self) -> list[dict[str, Any]]:
         """Return the first faults of all files, each with the year that it was found in."""

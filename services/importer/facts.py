@@ -70,8 +70,8 @@ def write_year(
     _write_financial_year(session, target, year)
     _write_accounts(session, target, year.from_date, file)
     _write_balances(session, target, year.from_date, file)
-    written = write_vouchers(session, target, year.from_date, file, hashes)
-    write_period_sums(session, target, year.from_date)
+    written, ids = write_vouchers(session, target, year.from_date, file, hashes)
+    write_period_sums(session, target, year.from_date, ids)
     return VoucherDifference(written.gone_ids, written.new, written.added, written.changed, written.gone + displaced)
 
 

@@ -67,7 +67,7 @@ def look_into(file: SieFile, year: PlannedYear, rows_in_file: int) -> InFile:
         currency=file.currency,
         gaps=gaps(file.heads.select("series", "number").iter_rows()),
         last_numbers=last_numbers(file),
-        fault_count=len(file.faults),
+        fault_count=file.fault_count,
         faults=tuple(FaultRead(**fault._asdict()) for fault in file.faults[:MOST_FAULTS]),
     )
     return InFile(read, sums)

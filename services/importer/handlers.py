@@ -19,12 +19,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.importer import runs
-from services.importer.ahead import FileAhead
-from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, Cursor, PlannedYear
+from services.importer.ahead import Ahead, Fetch
+from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, SETTINGS, Cursor, PlannedYear
 from services.importer.facts import stored_balances
 from services.importer.plan import left_out, plan_years
 from services.importer.proof import missing_at_the_end, nothing_missing, prove
-from services.importer.registers import next_numbers, read_registers, write_registers
+from services.importer.registers import Registers, next_numbers, read_numbers, read_settings, write_registers
 from services.importer.source import require_place, require_source, take_file, year_before
 from services.importer.target import Target
 from services.importer.year_file import YearFile, store_year, take_year, with_account_names
@@ -63,36 +63,39 @@ class Work:
     engagement: Engagement
     organisation_number: str
     is_over: bool = False
-    ahead: FileAhead = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.ahead = FileAhead(self._fetch)
+    ahead: Ahead = field(default_factory=Ahead)
 
     @contextmanager
     def fortnox(self, *, renew: bool = False, on_noted: Callable[[], object] = lambda: None) -> Iterator[FortnoxClient]:
         """Open Fortnox; `on_noted` is called for every request when it has been counted and leaves."""
 
-        def note() -> None:
-            runs.note_request(self.delivery.store, self.import_id, self.owner, self.delivery.clock.now())
-            on_noted()
+        def note(session: Session) -> None:
+            runs.note_request(session, self.import_id, self.owner, self.delivery.clock.now())
 
-        with self.access.open(self.engagement.id, self.lane, renew=renew, on_request=note) as client:
+        with self.access.open(self.engagement.id, self.lane, renew=renew, on_turn=note, on_request=on_noted) as client:
             yield client
 
     @contextmanager
     def commit(self, *, ends: bool = False) -> Iterator[tuple[Session, Import]]:
         """Open the transaction that ends a step; when the slice is over, or the import `ends`, it settles the event too.
 
-        A file that is on its way still belongs to this slice. Raises Later "import-busy" when the work was taken over, and
-        Stopped when the import was cancelled meanwhile.
+        What is on its way still belongs to this slice, and notes its requests in the import while this transaction is
+        open. Raises Later "import-busy" when the work was taken over, and Stopped when the import was cancelled meanwhile.
         """
         delivery = self.delivery
         settles = ends or (self._time_is_up() and self.ahead.is_empty)
-        self.ahead.await_departure()
+        is_beside = not (settles or self.ahead.is_empty)
+        if delivery.store.is_sqlite:
+            self.ahead.await_departure()  # noting the request would wait for who writes first
         with delivery.settle() if settles else delivery.store.write() as session:
-            row = runs.locked(session, delivery, self.import_id)
-            runs.require_hold(row, self.owner)
+            if is_beside:
+                row = runs.held(session, delivery, self.import_id, self.owner)
+            else:
+                row = runs.locked(session, delivery, self.import_id)
+                runs.require_hold(row, self.owner)
             yield session, row
+            if is_beside:
+                runs.keep_hold(session, self.import_id, self.owner)
             if settles:
                 runs.release(row)
             else:
@@ -108,13 +111,28 @@ class Work:
         return Target(self.delivery.firm_id, self.engagement.id, self.run)
 
     def fetch_ahead(self, year: PlannedYear | None) -> None:
-        """Begin to fetch the year's file when it will be stored in this slice."""
-        if year is not None and year.id is not None and not self._time_is_up():
-            self.ahead.start(year.id)
+        """Begin to fetch the year's file, or the settings behind the last one, when it will be stored in this slice.
 
-    def _fetch(self, year_id: int, on_noted: Callable[[], object]) -> bytes:
+        With SQLite the settings' calls would have to wait until the last year is stored, since every call is written down.
+        """
+        if self._time_is_up():
+            return
+        if year is None:
+            if not self.delivery.store.is_sqlite:
+                self.ahead.start(SETTINGS, self.settings)
+        elif year.id is not None:
+            self.ahead.start(year.id, self.file_of(year.id))
+
+    def file_of(self, year_id: int) -> Fetch[bytes]:
+        def fetch(on_noted: Callable[[], object]) -> bytes:
+            with self.fortnox(on_noted=on_noted) as fortnox:
+                return fortnox.sie(year_id, 4)
+
+        return fetch
+
+    def settings(self, on_noted: Callable[[], object]) -> Registers:
         with self.fortnox(on_noted=on_noted) as fortnox:
-            return fortnox.sie(year_id, 4)
+            return read_settings(fortnox, self.cursor.years)
 
     def _time_is_up(self) -> bool:
         return self.delivery.clock.now() - self.began >= self.slice_length
@@ -218,9 +236,9 @@ def _read_company(work: Work) -> None:
 
 
 def _read_registers(work: Work) -> None:
-    """Read what SIE lacks, before the files: what is booked in between can only make a file longer than was told."""
+    """Read how far the books go, before the files: what is booked in between can only make a file longer than was told."""
     with work.fortnox() as fortnox:
-        registers = read_registers(fortnox, work.cursor.years)
+        registers = read_numbers(fortnox, work.cursor.years)
     work.fetch_ahead(work.cursor.next_year)
     with work.commit() as (session, row):
         write_registers(session, Target(row.firm_id, row.engagement_id, runs.give_run_number(session, row)), registers)
@@ -235,7 +253,7 @@ def _read_ledger(work: Work) -> None:
     (year, following), target = work.cursor.next_two_years, work.target()
     if year is None or year.id is None:
         raise Rejected("cursor-invalid", "the stage is ledger, and there is no year of Fortnox left to read")
-    data = work.ahead.take(year.id)
+    data = work.ahead.take(year.id, work.file_of(year.id))
     work.fetch_ahead(following)
     with work.fortnox() as fortnox:
         with work.delivery.store.read() as session:
@@ -245,7 +263,15 @@ def _read_ledger(work: Work) -> None:
     with work.commit() as (session, row):
         read = store_year(session, target, taken, vouchers_told=told, missing=missing)
         cursor = work.cursor.with_year(read)
-        runs.note_progress(row, LEDGER if cursor.next_year else PROOF, cursor)
+        runs.note_progress(row, LEDGER if cursor.next_year else SETTINGS, cursor)
+
+
+def _read_settings(work: Work) -> None:
+    """Read the rest of what SIE lacks."""
+    settings = work.ahead.take(SETTINGS, work.settings)
+    with work.commit() as (session, row):
+        write_registers(session, work.target(), settings)
+        runs.note_progress(row, PROOF, settings.put_into(work.cursor))
 
 
 def _read_upload(work: Work, upload_id: UUID) -> None:
@@ -295,5 +321,5 @@ def _prove(work: Work) -> None:
 
 
 _STEPS: Mapping[str, Callable[[Work], None]] = MappingProxyType(
-    {COMPANY: _read_company, REGISTERS: _read_registers, LEDGER: _read_ledger, PROOF: _prove}
+    {COMPANY: _read_company, REGISTERS: _read_registers, LEDGER: _read_ledger, SETTINGS: _read_settings, PROOF: _prove}
 )

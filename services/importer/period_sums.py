@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.importer import bulk
 from services.importer.differences import differ
 from services.importer.target import Target
-from shared.ledger.balances import booked_rows, sides
+from shared.ledger.balances import BOOKED, booked_rows, sides
 from shared.store.ledger import PeriodSumFact, VoucherRowFact
 
 _SAID = (
@@ -22,19 +23,15 @@ _SAID = (
 )
 
 
-def write_period_sums(session: Session, target: Target, year_from: date) -> None:
-    """Bring the sums of a year to what its stored rows give at the target's run; write only what differs."""
-    summed = session.execute(
-        booked_rows(
-            VoucherRowFact.account,
-            VoucherRowFact.period,
-            *sides(VoucherRowFact.amount_ore),
-            func.count(),
-            engagement_id=target.engagement_id,
-            run=target.run,
-            year_from=year_from,
-        ).group_by(VoucherRowFact.account, VoucherRowFact.period)
-    )
+def write_period_sums(session: Session, target: Target, year_from: date, ids: tuple[int, int] | None) -> None:
+    """Bring the sums of a year to what its stored rows give at the target's run; write only what differs.
+
+    `ids` bounds those of the year's vouchers where none but the new ones are left, and is None otherwise.
+    """
+    of_month = VoucherRowFact.account, VoucherRowFact.period
+    columns = (*of_month, *sides(VoucherRowFact.amount_ore), func.count())
+    booked = _booked(ids, *columns, target=target, year_from=year_from)
+    summed = session.execute(booked.group_by(*of_month))
     stored = session.execute(
         select(PeriodSumFact.id, *_SAID).where(
             PeriodSumFact.engagement_id == target.engagement_id,
@@ -50,3 +47,15 @@ def write_period_sums(session: Session, target: Target, year_from: date) -> None
     names = [column.key for column in _SAID]
     rows = [target.new(year_from=year_from, **dict(zip(names, said, strict=True))) for said in difference.new]
     bulk.write_rows(session, PeriodSumFact, rows)
+
+
+def _booked(ids: tuple[int, int] | None, *columns: Any, target: Target, year_from: date) -> Select[Any]:
+    """Select columns of the booked rows; where all are new there is no voucher to ask whether it is still known."""
+    if ids is None:
+        return booked_rows(*columns, engagement_id=target.engagement_id, run=target.run, year_from=year_from)
+    return select(*columns).where(
+        VoucherRowFact.voucher_id.between(*ids),
+        VoucherRowFact.engagement_id == target.engagement_id,
+        VoucherRowFact.year_from == year_from,
+        VoucherRowFact.kind == BOOKED,
+    )

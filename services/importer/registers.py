@@ -2,7 +2,8 @@
 
 Two calls for the company (predefined accounts, lock date), one for each year (its series). Of the last year Fortnox is also
 asked how many vouchers it has and for the next number of one manual series: what a file leaves out at the end of a series
-shows nowhere else. Cost centres, projects and all other dimensions come with the files.
+shows nowhere else. That must be asked before the files; the rest comes behind them, while the last one is stored. Cost
+centres, projects and all other dimensions come with the files.
 """
 
 from __future__ import annotations
@@ -40,16 +41,27 @@ class Registers:
         """Return the cursor with what the proof needs of this."""
         return cursor.model_copy(
             update={
-                "refused": tuple(self.refused),
-                "locked_until": self.lock[0] if self.lock else None,
-                "told": self.told,
-                "next_numbers": self.next_numbers,
+                "refused": tuple(dict.fromkeys((*cursor.refused, *self.refused))),
+                "locked_until": self.lock[0] if self.lock else cursor.locked_until,
+                "told": cursor.told | self.told,
+                "next_numbers": cursor.next_numbers | self.next_numbers,
             }
         )
 
 
-def read_registers(fortnox: FortnoxClient, years: Sequence[PlannedYear]) -> Registers:
-    """Ask for everything that SIE lacks: 2 calls, 1 for each year, and 2 for the last year."""
+def read_numbers(fortnox: FortnoxClient, years: Sequence[PlannedYear]) -> Registers:
+    """Ask for the series of the last year and how far they go: 3 calls, before the year's file."""
+    found = Registers()
+    if years and (last := years[-1]).id is not None:
+        found.series[last.from_date] = list(fortnox.voucher_series(last.id))
+        found.told[last.from_date] = fortnox.count_vouchers(last.id)
+        manual = [series.code for series in found.series[last.from_date] if series.manual][:1]
+        found.next_numbers[last.from_date] = next_numbers(fortnox, last.id, manual)
+    return found
+
+
+def read_settings(fortnox: FortnoxClient, years: Sequence[PlannedYear]) -> Registers:
+    """Ask for the rest of what SIE lacks: 2 calls, and 1 for each year but the last."""
     found = Registers()
     try:
         found.predefined = [
@@ -59,13 +71,9 @@ def read_registers(fortnox: FortnoxClient, years: Sequence[PlannedYear]) -> Regi
         found.lock = [locked_until] if locked_until else []
     except PermissionMissing as why:
         found.refused.append(f"predefined accounts and lock date: {why.reason}")
-    for year in years:
+    for year in years[:-1]:
         if year.id is not None:
             found.series[year.from_date] = list(fortnox.voucher_series(year.id))
-    if years and (last := years[-1]).id is not None:
-        found.told[last.from_date] = fortnox.count_vouchers(last.id)
-        manual = [series.code for series in found.series[last.from_date] if series.manual][:1]
-        found.next_numbers[last.from_date] = next_numbers(fortnox, last.id, manual)
     return found
 
 

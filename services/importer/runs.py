@@ -20,7 +20,7 @@ from shared.errors import Later, PipelineError, Rejected
 from shared.messaging.consumer import Delivery
 from shared.messaging.events import ImportFinished, ImportRequested, Lane, Payload, new_event
 from shared.observability.metrics import IMPORTS_FINISHED
-from shared.store.database import Store, of_firm
+from shared.store.database import of_firm
 from shared.store.engagements import Engagement
 from shared.store.imports import NOT_ACCEPTED, Import
 from shared.uploads import forget_superseded
@@ -78,17 +78,39 @@ def emit_next(session: Session, delivery: Delivery, row: Import) -> None:
     _emit(session, delivery, row, "import-requested", ImportRequested(import_id=row.id))
 
 
+def held(session: Session, delivery: Delivery, import_id: UUID, owner: UUID) -> Import:
+    """Return the import for work beside which requests leave: the engagement is locked, the import stays free to be noted in.
+
+    Call `keep_hold` before the end. Raises what `require_hold` raises, and Rejected "not-found".
+    """
+    row = _of_engagement(session, delivery, import_id)
+    session.refresh(row)
+    require_hold(row, owner)
+    return row
+
+
+def keep_hold(session: Session, import_id: UUID, owner: UUID) -> None:
+    """Lock the import after all; raises what `require_hold` raises, for somebody may have cancelled it meanwhile."""
+    state = select(Import.state, Import.lease_owner, Import.lease_until).where(Import.id == import_id)
+    _require(owner, *session.execute(state.with_for_update()).one())
+
+
 def locked(session: Session, delivery: Delivery, import_id: UUID) -> Import:
     """Return the import of the event's engagement, locked together with the engagement.
 
     Whoever changes an import takes the engagement first, so two of them take turns and never wait for each other.
     Raises Rejected "not-found".
     """
+    row = _of_engagement(session, delivery, import_id)
+    session.refresh(row, with_for_update=True)
+    return row
+
+
+def _of_engagement(session: Session, delivery: Delivery, import_id: UUID) -> Import:
     row = of_firm(session, Import, delivery.firm_id, import_id)
     if row.engagement_id != delivery.event.subject:
         raise Rejected("not-found", f"engagement {delivery.event.subject} has no import {import_id}")
     session.get_one(Engagement, row.engagement_id, with_for_update={"key_share": True})
-    session.refresh(row, with_for_update=True)
     return row
 
 
@@ -123,26 +145,29 @@ def claim(session: Session, row: Import, now: datetime) -> UUID | None:
 
 def require_hold(row: Import, owner: UUID) -> None:
     """Raise Stopped when the import was cancelled, and Later "import-busy" when another worker has taken it over."""
-    if row.state != RUNNING:
+    _require(owner, row.state, row.lease_owner, row.lease_until)
+
+
+def _require(owner: UUID, state: str, lease_owner: UUID | None, lease_until: datetime | None) -> None:
+    if state != RUNNING:
         raise Stopped
-    if row.lease_owner != owner:
-        raise Later("import-busy", "another worker has taken this import over", until=row.lease_until)
+    if lease_owner != owner:
+        raise Later("import-busy", "another worker has taken this import over", until=lease_until)
 
 
-def note_request(store: Store, import_id: UUID, owner: UUID, now: datetime) -> None:
+def note_request(session: Session, import_id: UUID, owner: UUID, now: datetime) -> None:
     """Count a call to Fortnox before it leaves, so that a crash hides none; it also shows that the work goes on.
 
     Raises what `require_hold` raises: then the call must not leave.
     """
-    with store.write() as session:
-        noted = session.execute(
-            update(Import)
-            .where(Import.id == import_id, Import.lease_owner == owner, Import.state == RUNNING)
-            .values(requests=Import.requests + 1, lease_until=now + LEASE)
-            .returning(Import.id)
-        )
-        if noted.one_or_none() is None:
-            require_hold(session.get_one(Import, import_id), owner)
+    noted = session.execute(
+        update(Import)
+        .where(Import.id == import_id, Import.lease_owner == owner, Import.state == RUNNING)
+        .values(requests=Import.requests + 1, lease_until=now + LEASE)
+        .returning(Import.id)
+    )
+    if noted.one_or_none() is None:
+        require_hold(session.get_one(Import, import_id), owner)
 
 
 def lane_of(row: Import) -> Lane:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 from sqlalchemy import select
@@ -25,9 +26,16 @@ _VOUCHERS_SOUGHT_BY = ("id", "engagement_id", "year_from", "series", "number", "
 _ROWS_SOUGHT_BY = ("voucher_id", "engagement_id", "year_from", "account", "period", "voucher_date", "kind")
 
 
+class WrittenVouchers(NamedTuple):
+    """How the vouchers differ; `ids` bounds those of the new ones where the year has no others now, None where some stayed."""
+
+    difference: VoucherDifference
+    ids: tuple[int, int] | None
+
+
 def write_vouchers(
     session: Session, target: Target, year_from: date, file: SieFile, hashes: Callable[[], pl.Series]
-) -> VoucherDifference:
+) -> WrittenVouchers:
     """End the stored vouchers that the file does not hold any more, and write those that it holds besides.
 
     The rows come first, because they need the hashes only where there is something to compare with.
@@ -47,7 +55,8 @@ def write_vouchers(
     bulk.write_frame(session, VoucherFact, _voucher_facts(target, year_from, new))
     bulk.refresh_statistics(session, VoucherFact, _VOUCHERS_SOUGHT_BY, new.height)
     bulk.refresh_statistics(session, VoucherRowFact, _ROWS_SOUGHT_BY, rows.height)
-    return difference
+    are_alone = not ids.is_empty() and stored.height == len(difference.gone_ids)
+    return WrittenVouchers(difference, (ids[0], ids[-1]) if are_alone else None)
 
 
 def _stored(session: Session, target: Target, year_from: date) -> pl.DataFrame:

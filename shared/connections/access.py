@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
+import httpx
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shared.clock import Clock
 from shared.connections.journal import RenewalJournal
@@ -27,7 +29,7 @@ from shared.store.engagements import Engagement
 
 @dataclass(frozen=True)
 class FortnoxAccess:
-    """Opens Fortnox for an engagement; made once per process."""
+    """Opens Fortnox for an engagement; made once per process. `transport` makes another way to the API than the usual one."""
 
     store: Store
     clock: Clock
@@ -36,6 +38,7 @@ class FortnoxAccess:
     api_url: str
     journal: RenewalJournal
     pace: Pace = USUAL_PACE
+    transport: Callable[[], httpx.BaseTransport] | None = field(default=None, kw_only=True)
 
     def tokens(self, connection_id: UUID, *, tenant_id: int | None = None) -> ConnectionTokens:
         """Return the connection's tokens; with `tenant_id` only for as long as it leads into that company."""
@@ -69,10 +72,13 @@ class FortnoxAccess:
         *,
         renew: bool,
         unchecked: bool = False,
-        on_request: Callable[[], None] | None = None,
+        on_turn: Callable[[Session], object] | None = None,
+        on_request: Callable[[], object] | None = None,
         on_unreadable: OnUnreadable | None = None,
     ) -> Iterator[FortnoxClient]:
         """Give a client of Fortnox for the engagement; with `renew` the connection is renewed first.
+
+        `on_turn` is called in the transaction that lets a request leave, `on_request` when it is committed.
 
         Until the importer has seen whose company it is, only the importer may look, with `unchecked`. Raises Rejected
         "not-connected" and Later "reconnect-needed", "company-unchecked" and "connection-changed".
@@ -85,7 +91,7 @@ class FortnoxAccess:
         tokens = self.tokens(connection.id, tenant_id=connection.tenant_id)
         if renew:
             tokens.renew_now()
-        pacer = TenantPacer(connection.tenant_id, lane, store=self.store, pace=self.pace)
+        pacer = TenantPacer(connection.tenant_id, lane, store=self.store, pace=self.pace, on_turn=on_turn)
         with FortnoxClient(
             self.api_url,
             tokens=tokens,
@@ -93,5 +99,6 @@ class FortnoxAccess:
             clock=self.clock,
             on_request=on_request,
             on_unreadable=on_unreadable,
+            transport=self.transport() if self.transport else None,
         ) as client:
             yield client

@@ -19,7 +19,10 @@ LONGEST_SLEEP_S = 10.0  # above that the worker's thread is worth more than the 
 
 
 class TenantPacer:
-    """Grants turns to call one tenant; implements shared.fortnox.Pacer."""
+    """Grants turns to call one tenant; implements shared.fortnox.Pacer.
+
+    `on_turn` writes into the transaction that grants a turn, so that a call costs one commit; if it raises, none is granted.
+    """
 
     def __init__(
         self,
@@ -28,12 +31,14 @@ class TenantPacer:
         *,
         store: Store,
         pace: Pace = USUAL_PACE,
+        on_turn: Callable[[Session], object] | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         self._tenant_id = tenant_id
         self._pace = pace
         self._limit = self._pace.bulk_limit if lane == "bulk" else self._pace.limit
         self._store = store
+        self._on_turn = on_turn
         self._pause = pause or threading.Event().wait
 
     def take_turn(self) -> None:
@@ -46,6 +51,8 @@ class TenantPacer:
                 turn = max(turn, row.paused_until or now)
                 if turn <= now:
                     row.sent_at = [*(stamp.timestamp() for stamp in sent[-self._pace.limit :]), now.timestamp()]
+                    if self._on_turn is not None:
+                        self._on_turn(session)
                     return
             wait_s = (turn - now).total_seconds()
             if wait_s > LONGEST_SLEEP_S:

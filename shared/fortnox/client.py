@@ -84,7 +84,7 @@ class FortnoxClient:
         tokens: Tokens,
         pacer: Pacer,
         clock: Clock,
-        on_request: Callable[[], None] | None = None,
+        on_request: Callable[[], object] | None = None,
         on_unreadable: OnUnreadable | None = None,
         timeout: httpx.Timeout = _TIMEOUT,
         transport: httpx.BaseTransport | None = None,

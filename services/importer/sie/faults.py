@@ -25,6 +25,11 @@ class Faults:
         else:
             self._more += 1
 
+    @property
+    def count(self) -> int:
+        """How many there were, those that were not kept too."""
+        return len(self._found) + self._more
+
     def in_order_of_lines(self) -> list[Fault]:
         """Return the faults that were kept and, behind them, how many more there were."""
         more = [Fault(0, "", f"and {self._more} more")] if self._more else []

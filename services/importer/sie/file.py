@@ -36,6 +36,8 @@ class SieFile:
 
     The vouchers are columns: `heads` and `rows` of `columns.HEADS` and `columns.ROWS`, but that `rows` says with `voucher`
     (counted from 0 in `heads`) and not with `line` where it stands, and always has a date.
+
+    `faults` are the first ten thousand of the `fault_count`, and one more that says so where there were more.
     """
 
     flag: int
@@ -58,6 +60,7 @@ class SieFile:
     heads: pl.DataFrame
     rows: pl.DataFrame
     faults: list[Fault]
+    fault_count: int
 
     @cached_property
     def vouchers(self) -> list[Voucher]:

@@ -147,6 +147,7 @@ class _Reader:
             heads=columns.heads,
             rows=columns.rows,
             faults=self._faults.in_order_of_lines(),
+            fault_count=self._faults.count,
         )
 
     def _take(self, line: Line) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from shared.connections.pacing import TenantPacer
 from shared.errors import Later
@@ -58,6 +59,18 @@ def test_bulk_work_leaves_turns_for_a_user_who_waits(store: Store) -> None:
     with pytest.raises(InterruptedError):
         interactive.take_turn()
     assert all(0 < seconds <= USUAL_PACE.window_s for seconds in pauses)
+
+
+def test_what_is_written_with_a_turn_is_written_or_the_turn_is_not_taken(store: Store) -> None:
+    def refuse(_session: Session) -> None:
+        raise LookupError("not now")
+
+    for _ in range(30):
+        with pytest.raises(LookupError):
+            TenantPacer(1, "interactive", store=store, on_turn=refuse).take_turn()
+    noted: list[Session] = []
+    TenantPacer(1, "interactive", store=store, on_turn=noted.append).take_turn()
+    assert len(noted) == 1
 
 
 def test_after_a_429_nobody_calls_before_its_time_and_a_long_wait_is_handed_back(store: Store) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
+import httpx
 from sqlalchemy import select
 
 from services.importer.handlers import SLICE
 from services.importer.runs import CANCELLED, COMPLETED, WAITING
 from services.sandbox.faults import FaultRule
 from shared.clock import Clock
+from shared.fortnox.tls import tls_context
 from shared.store.imports import Import
 from shared.store.ledger import VoucherFact
 from tests.integration.importer.importing import Importer
+from tests.scene import SMALL, open_scene
 
 NOTHING = (0, 0)
 
@@ -28,10 +32,24 @@ class WatchedClock:
 
     def now(self) -> datetime:
         once = self._once
-        if once is not None and threading.current_thread().name.startswith("file-ahead"):
+        if once is not None and threading.current_thread().name.startswith("ahead"):
             self._once = None
             once()
         return self._clock.now()
+
+
+class WatchedWay(httpx.HTTPTransport):
+    """The usual way to Fortnox; calls `once` when a request of this path has left, which is the last before the first file."""
+
+    def __init__(self, path: str, once: Callable[[], object]) -> None:
+        super().__init__(verify=tls_context())
+        self._path = path
+        self._once = once
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == self._path:
+            self._once()
+        return super().handle_request(request)
 
 
 def go_on(importer: Importer, once: Callable[[], object]) -> None:
@@ -71,9 +89,9 @@ def test_a_cancelled_import_asks_for_no_further_file(importer: Importer) -> None
     def cancel() -> None:
         importer.scene.change(Import, importer.scene.imports()[0].id, state=CANCELLED)
 
-    go_on(importer, cancel)
-    row = importer.scene.imports()[0]
-    assert (row.state, row.requests, files_asked_for(importer)) == (CANCELLED, 9, 0)
+    importer.scene.access = replace(importer.scene.access, transport=lambda: WatchedWay("/3/voucherseries/A", cancel))
+    row = importer.run()
+    assert (row.state, row.requests, files_asked_for(importer)) == (CANCELLED, 5, 0)
     assert set(importer.facts().values()) == {NOTHING}
     assert importer.scene.engagement().last_run == 0
 
@@ -83,3 +101,18 @@ def test_a_slice_ends_only_after_the_file_on_its_way_is_stored(importer: Importe
     row = importer.scene.imports()[0]
     assert (row.state, row.counts["years"]) == (COMPLETED, 3)
     assert len(importer.scene.journal()) == len(set(importer.scene.journal())) == 12
+
+
+def test_an_import_that_is_cancelled_while_a_year_is_stored_keeps_nothing_and_nobody_waits(database_url: str) -> None:
+    # With PostgreSQL requests are noted in the import while a year is stored, so that cancelling does not wait either.
+    with open_scene(database_url, SMALL) as scene:
+        importer = Importer(scene)
+
+        def cancel() -> None:
+            scene.change(Import, scene.imports()[0].id, state=CANCELLED)
+
+        scene.access = replace(scene.access, transport=lambda: WatchedWay("/3/settings/lockedperiod", cancel))
+        row = importer.run()
+        assert (row.state, files_asked_for(importer)) == (CANCELLED, 3)
+        assert set(importer.facts().values()) == {NOTHING}
+        assert scene.engagement().last_run == 0

@@ -19,10 +19,14 @@ from tests.integration.importer.importing import Importer, check_of
 LAST = date(2025, 1, 1)
 
 
+BOTH = pytest.mark.parametrize("url", ["sqlite_url", "database_url"], indirect=True)
+
+
 @pytest.fixture
-def url(sqlite_url: str) -> str:
-    """What is refused is refused before any SQL that could differ; PostgreSQL has its turn in the other modules."""
-    return sqlite_url
+def url(request: pytest.FixtureRequest) -> str:
+    """What is refused is refused before any SQL that could differ, so PostgreSQL has its turn in a few of these only."""
+    found: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
+    return found
 
 
 def year_id(company: Company) -> int:
@@ -97,6 +101,7 @@ def test_an_html_page_instead_of_a_file_is_waited_out_like_an_outage(importer: I
     assert importer.scene.imports()[-1].state == COMPLETED
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("content", "code"), [(b"", "fortnox-answer-empty"), (b"%PDF-1.7", "fortnox-answer-unreadable")]
 )
@@ -116,6 +121,7 @@ def test_an_answer_that_is_no_file_is_tried_again_and_then_given_up(
     assert_stands(importer, before, facts)
 
 
+@BOTH
 def test_vouchers_cut_off_between_two_of_them_leave_an_incomplete_import_that_names_the_accounts(
     importer: Importer,
 ) -> None:
@@ -153,6 +159,7 @@ def test_vouchers_that_the_file_leaves_out_at_the_end_of_a_series_are_missed_and
     assert missing_checks(row) == ["vouchers-counted"]
 
 
+@BOTH
 def test_a_file_that_is_right_again_completes_the_next_import(importer: Importer) -> None:
     serve(importer, without_last_vouchers(importer.scene.company, "B", 3))
     assert importer.run().state == INCOMPLETE

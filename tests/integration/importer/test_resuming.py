@@ -22,7 +22,7 @@ def test_an_import_killed_after_each_slice_asks_fortnox_for_nothing_twice(import
     while importer.step():  # each step is another worker, as after a kill
         slices += 1
     assert importer.scene.imports()[0].state == COMPLETED
-    assert slices == 8  # made, company, registers, three years, proof, and what follows
+    assert slices == 9  # made, company, registers, three years, settings, proof, and what follows
     asked = importer.scene.journal()
     assert len(asked) == len(set(asked)) == 12
 

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, Cursor, FaultRead, PlannedYear, YearRead
+from services.importer.cursor import (
+    COMPANY,
+    LEDGER,
+    PROOF,
+    REGISTERS,
+    SETTINGS,
+    Cursor,
+    FaultRead,
+    PlannedYear,
+    YearRead,
+)
 from services.importer.proof import (
     Check,
     YearBalances,
@@ -197,9 +207,10 @@ def test_the_share_done_grows_with_every_step_and_ends_before_one() -> None:
         plan.share_done(REGISTERS),
         plan.share_done(LEDGER),
         plan.with_year(read(FIRST)).share_done(LEDGER),
+        plan.with_year(read(FIRST)).with_year(read(SECOND)).share_done(SETTINGS),
         plan.with_year(read(FIRST)).with_year(read(SECOND)).share_done(PROOF),
     ]
-    assert shares == [0, 0.2, 0.4, 0.6, 0.8]
+    assert shares == [0, 0.167, 0.333, 0.5, 0.667, 0.833]
 
 
 def test_faults_are_told_with_their_year_and_at_most_a_hundred_of_them() -> None:

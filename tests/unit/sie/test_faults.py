@@ -14,6 +14,7 @@ def test_the_first_faults_are_kept_and_the_others_counted() -> None:
     assert file.faults[0].line == 8
     assert file.faults[-2].line == 8 + 4 * (MOST_FAULTS - 1)
     assert file.faults[-1] == (0, "", "and 3 more")
+    assert file.fault_count == MOST_FAULTS + 3
 
 
 def test_a_list_that_is_just_full_says_nothing_of_more() -> None:
