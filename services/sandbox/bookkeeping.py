@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
 from services.sandbox import names
 from services.sandbox.company import (
@@ -69,7 +70,7 @@ class Books:
         self._years = company.years_by_date()
         self._starts = [year.from_date for year in self._years]
         self._booked: list[Voucher] = []
-        self._links: list[tuple[Linked, Voucher]] = []
+        self._links: list[tuple[Linked, Voucher, str]] = []
 
     def year_of(self, day: date) -> FinancialYear:
         place = bisect_right(self._starts, day) - 1
@@ -135,9 +136,9 @@ class Books:
         self.company.accounts[year.id, account].opening_ore = opening_ore
         self.truth.open(year.id, account, opening_ore)
 
-    def link(self, record: Linked, voucher: Voucher) -> None:
-        """Have `record.voucher` filled in once the voucher has its number."""
-        self._links.append((record, voucher))
+    def link(self, record: Linked, voucher: Voucher, name: Literal["voucher", "reversal"] = "voucher") -> None:
+        """Have the record name the voucher once it has its number."""
+        self._links.append((record, voucher, name))
 
     def booked_count(self, year: FinancialYear) -> int:
         return self.truth.counts(year.id).vouchers
@@ -150,5 +151,5 @@ class Books:
             voucher.number = last[voucher.year, voucher.series]
         for voucher in sorted(self._booked, key=lambda v: v.key):
             self.company.vouchers[voucher.key] = voucher
-        for record, voucher in self._links:
-            record.voucher = voucher.key
+        for record, voucher, name in self._links:
+            setattr(record, name, voucher.key)

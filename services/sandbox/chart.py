@@ -38,7 +38,7 @@ _LINES = """
 1480 7246 - Förskott för varor och tjänster
 1510 7251 - Kundfordringar
 1511 7251 - Kundfordringar, särskilda
-1512 7251 - ~Belånade kundfordringar (factoring)
+1512 7251 - Belånade kundfordringar (factoring)
 1513 7251 - Kundfordringar – delad faktura
 1515 7251 - Osäkra kundfordringar
 1519 7251 - Nedskrivning av kundfordringar

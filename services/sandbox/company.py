@@ -125,6 +125,7 @@ class Invoice:
     `total_minor`, `vat_minor` and `balance_minor` are in hundredths of the invoice's currency; `rate` is SEK per
     `unit` of it. `total_minor` includes VAT. A credit note names its invoice in `credit_of`; it is matched against it
     (no voucher, both balances fall) on the credit note's `final_pay_date`, and unmatched while that is None.
+    `cancelled_on` is what Fortnox never shows; `reversal` is the voucher that took the claim back.
     """
 
     number: int
@@ -138,6 +139,8 @@ class Invoice:
     unit: int = 1
     booked: bool = True
     cancelled: bool = False
+    cancelled_on: date | None = None
+    reversal: VoucherKey | None = None
     credit_of: int | None = None
     credited_by: int | None = None
     voucher: VoucherKey | None = None
@@ -163,6 +166,8 @@ class SupplierInvoice:
     unit: int = 1
     booked: bool = True
     cancelled: bool = False
+    cancelled_on: date | None = None
+    reversal: VoucherKey | None = None
     credit_of: int | None = None
     credited_by: int | None = None
     voucher: VoucherKey | None = None

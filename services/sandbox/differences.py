@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 from services.sandbox.bookkeeping import to_ore
 from services.sandbox.company import Party, WriteOff
@@ -20,6 +21,9 @@ from services.sandbox.subledger import (
     NewInvoice,
 )
 
+COUNTER_ACCOUNTS = {"receivables": 3001, "payables": 6590}
+FACTORED_ACCOUNT = 1512
+
 
 def seed(planner: Planner, causes: frozenset[str], balance_date: date) -> None:
     """Plan the causes that are wanted; what would happen after today does not."""
@@ -27,6 +31,21 @@ def seed(planner: Planner, causes: frozenset[str], balance_date: date) -> None:
     for code, plan in seeder.plans.items():
         if code in causes:
             plan()
+
+
+def book_at_year_ends(planner: Planner) -> None:
+    """Plan what the cash method asks for: at each year-end all unpaid documents are booked (BFL 5:2), and taken back."""
+    sub, counter = planner.sub, COUNTER_ACCOUNTS[planner.sub.side.kind]
+
+    def book(day: date) -> None:
+        unpaid_ore = sub.books.truth.schedule_total(sub.side.kind, day, "vouchers")
+        if unpaid_ore:
+            sub.manual(day, unpaid_ore, counter, "Obetalt vid årets slut", "D11")
+            if day < planner.last_day:
+                sub.manual(day + timedelta(days=1), -unpaid_ore, counter, "Återföring av obetalt", "D11")
+
+    for _, last_day in planner.spec.years:
+        planner.at(last_day, CLOSING_RANK, partial(book, last_day))
 
 
 class _Seeder:
@@ -46,6 +65,7 @@ class _Seeder:
             "D08": self._credit_notes,
             "D09": self._revaluation,
             "D10": self._unbooked_rounding,
+            "D12": self._factored,
             "D14": self._cancelled,
         }
 
@@ -57,7 +77,7 @@ class _Seeder:
 
     def _manual_voucher(self) -> None:
         """On the balance date, taken back a month later."""
-        counter = 3001 if self.sub.side.kind == "receivables" else 6590
+        counter = COUNTER_ACCOUNTS[self.sub.side.kind]
 
         def book(day: date, amount_ore: int, text: str) -> None:
             self.planner.at(day, CLOSING_RANK, lambda: self.sub.manual(day, amount_ore, counter, text))
@@ -132,8 +152,23 @@ class _Seeder:
 
         self.planner.at(day, PAYMENT_RANK, pay)
 
+    def _factored(self) -> None:
+        """Move a claim to the factor's account beside the sub-ledger, and back before the customer pays."""
+        if self.sub.side.kind == "payables":
+            return
+        new = self._new(-24)
+        slot = self.planner.invoice(new)
+
+        def move(day: date, amount_ore: int, text: str) -> None:
+            self.planner.at(day, CLOSING_RANK, lambda: self.sub.manual(day, amount_ore, FACTORED_ACCOUNT, text, "D12"))
+
+        move(self._day(-10), -new.total_minor, "Belånad faktura")
+        move(self._day(20), new.total_minor, "Återtagen faktura")
+        self.planner.pay_rest(slot, self._day(22))
+
     def _cancelled(self) -> None:
-        """One whose voucher stayed in the ledger, one that was never booked; both keep their balance."""
+        """Two that keep their balance, one with its voucher in the ledger, one never booked; one reversed afterwards."""
+        self.planner.cancel(self.planner.invoice(self._new(-18)), self._day(12), reverse=True)
         self.planner.invoice(replace(self._new(-16), cancelled=True, keeps_balance=True))
         self.planner.invoice(replace(self._new(-14), cancelled=True, keeps_balance=True, booked=False))
 

@@ -26,8 +26,8 @@ def generate(spec: CompanySpec) -> tuple[Company, Truth]:
     books = empty_books(spec)
     company, rng = books.company, books.rng
     sides = (
-        Subledger(books, RECEIVABLES, first_number=rng.randint(1, 40) * 25 + 1),
-        Subledger(books, PAYABLES),
+        Subledger(books, RECEIVABLES, first_number=rng.randint(1, 40) * 25 + 1, cash=spec.cash_method),
+        Subledger(books, PAYABLES, cash=spec.cash_method),
     )
     _open_first_year(books, spec, sides)
     for sub in sides:
@@ -63,7 +63,8 @@ def _new_company(spec: CompanySpec, rng: random.Random) -> Company:
         locked_until=spec.locked_until,
     )
     for year_id, (from_date, to_date) in zip(_year_ids(len(spec.years), rng), spec.years, strict=True):
-        company.years[year_id] = FinancialYear(year_id, from_date, to_date)
+        year = company.years[year_id] = FinancialYear(year_id, from_date, to_date)
+        year.accounting_method = "CASH" if spec.cash_method else "ACCRUAL"
         company.preselected_year = year_id
     for place, year in enumerate(company.years_by_date()):
         for account in chart.accounts():
@@ -121,6 +122,8 @@ def _run_subledger(sub: Subledger, spec: CompanySpec, rng: random.Random) -> Non
     parties = list((company.customers if receivables else company.suppliers).values())
     planner = Planner(sub, spec, rng, parties)
     planner.plan_ordinary(spec.invoices_per_year if receivables else spec.supplier_invoices_per_year)
+    if spec.cash_method:
+        differences.book_at_year_ends(planner)
     for day in spec.difference_dates:
         differences.seed(planner, spec.causes, day)
     if "D15" in spec.causes:

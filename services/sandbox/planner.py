@@ -12,7 +12,7 @@ from services.sandbox.company import Party, WriteOff
 from services.sandbox.spec import CompanySpec
 from services.sandbox.subledger import ROUNDING_ACCOUNT, NewInvoice, Subledger
 
-INVOICE_RANK, PAYMENT_RANK, MATCH_RANK, CLOSING_RANK = range(4)
+INVOICE_RANK, PAYMENT_RANK, MATCH_RANK, CANCELLATION_RANK, CLOSING_RANK = range(5)
 BASE_RATES = {"SEK": 1.0, "EUR": 11.2, "USD": 10.1}
 DOMESTIC_ACCOUNTS = {"receivables": (3001, 3001, 3041, 3590), "payables": (4010, 4010, 5410, 5420, 5010, 6540, 6550)}
 EU_ACCOUNTS = {"receivables": 3308, "payables": 4535}
@@ -140,6 +140,7 @@ class Planner:
             (self.spec.write_off_share, self._plan_write_off),
             (self.spec.rounding_share, self._plan_rounding),
             (self.spec.prepaid_share, self._plan_prepaid),
+            (self.spec.cancelled_share, self._plan_cancelled),
             (self.spec.unpaid_share, _leave_unpaid),
         ):
             if chance < share:
@@ -163,6 +164,9 @@ class Planner:
 
     def match(self, credit: Slot, slot: Slot, day: date) -> None:
         self.at(day, MATCH_RANK, lambda: self.sub.match(credit.number, slot.number, day))
+
+    def cancel(self, slot: Slot, day: date, *, reverse: bool) -> None:
+        self.at(day, CANCELLATION_RANK, lambda: self.sub.cancel(slot.number, day, reverse=reverse))
 
     def _plan_credit(self, slot: Slot, new: NewInvoice, paid_on: date) -> None:
         day = new.day + timedelta(days=self.rng.randint(1, 25))
@@ -222,6 +226,9 @@ class Planner:
         account = side.advance_account
         self.at(new.day, PAYMENT_RANK, lambda: self.sub.pay(slot.number, new.day, half, account=account))
         self.pay_rest(slot, paid_on)
+
+    def _plan_cancelled(self, slot: Slot, _new: NewInvoice, paid_on: date) -> None:
+        self.cancel(slot, paid_on, reverse=self.rng.random() < 0.5)
 
     def _objects(self) -> tuple[str, str]:
         """Return a cost centre and a project, mostly none, now and then both."""

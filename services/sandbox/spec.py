@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-CAUSES = frozenset({"D01", "D02", "D03", "D04", "D05", "D06", "D07", "D08", "D09", "D10", "D13", "D14", "D15"})
-"""Causes of a difference between sub-ledger and ledger that can be seeded (product words D01 to D15)."""
+CAUSES = frozenset({"D01", "D02", "D03", "D04", "D05", "D06", "D07", "D08", "D09", "D10", "D12", "D13", "D14", "D15"})
+"""Causes of a difference between sub-ledger and ledger that can be seeded side by side (product words D01 to D15)."""
+
+CASH_METHOD = frozenset({"D11"})
+"""The cause of a company that books nothing before it is paid; no other can be seeded in it."""
 
 CALENDAR_YEARS = tuple((date(year, 1, 1), date(year, 12, 31)) for year in (2023, 2024, 2025, 2026))
 
@@ -18,6 +21,7 @@ class CompanySpec:
     `years` follow each other without gaps; the last one may be running: nothing is dated after `today`, which defaults
     to 90 days into the last year. `causes` are seeded around each of `cause_dates`, by default the last year-end that
     has passed. Shares are of the invoices. The last year that has ended is left unclosed unless `close_last_ended`.
+    Half of those that are cancelled after they were booked keep their voucher in the ledger.
     """
 
     seed: int
@@ -35,6 +39,7 @@ class CompanySpec:
     write_off_share: float = 0.02
     rounding_share: float = 0.05
     prepaid_share: float = 0.02
+    cancelled_share: float = 0.0
     foreign_share: float = 0.12
     correction_share: float = 0.05
     cost_centers: int = 4
@@ -55,8 +60,12 @@ class CompanySpec:
                 raise ValueError(f"a financial year has at most 18 months: {from_date} to {to_date}")
             if following is not None and following[0] != to_date + timedelta(days=1):
                 raise ValueError(f"the year after {to_date} begins on {following[0]}")
-        if unknown := self.causes - CAUSES:
+        if self.causes != CASH_METHOD and (unknown := self.causes - CAUSES):
             raise ValueError(f"causes that cannot be seeded: {', '.join(sorted(unknown))}")
+
+    @property
+    def cash_method(self) -> bool:
+        return self.causes == CASH_METHOD
 
     @property
     def last_day(self) -> date:

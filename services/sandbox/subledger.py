@@ -93,14 +93,20 @@ class _Open:
     party: Party
     open_minor: int
     open_ore: int
+    counter_account: int
+    voucher: Voucher | None = None
 
 
 class Subledger:
-    """One side's documents; numbers are given in the order of the calls, so call in order of date."""
+    """One side's documents; numbers are given in the order of the calls, so call in order of date.
 
-    def __init__(self, books: Books, side: Side, *, first_number: int = 1) -> None:
+    With the cash method nothing is booked before it is paid, and the claim account sees the year-ends only.
+    """
+
+    def __init__(self, books: Books, side: Side, *, first_number: int = 1, cash: bool = False) -> None:
         self.books = books
         self.side = side
+        self.cash = cash
         self._next_number = first_number
         self._next_payment_number = 1
         self._open: dict[int, _Open] = {}
@@ -129,7 +135,7 @@ class Subledger:
             new.keeps_balance,
         )
         self.books.truth.documents.append(document)
-        opened = _Open(document, record, new.party, new.total_minor, total_ore)
+        opened = _Open(document, record, new.party, new.total_minor, total_ore, new.counter_account)
         self._open[number] = opened
         if booked_on is not None:
             self._book_invoice(opened, new, booked_on)
@@ -185,6 +191,20 @@ class Subledger:
             self._event(opened, "matched", day, (moved_ore, moved_ore, 0), minor=sign * amount_minor)
             self._settle(opened, -sign * amount_minor, -moved_ore, day)
 
+    def cancel(self, number: int, day: date, *, reverse: bool) -> None:
+        """Cancel a booked invoice on which nothing was paid or credited; without a reversal its voucher stays (D14)."""
+        opened = self._open[number]
+        open_ore, voucher = opened.open_ore, opened.voucher
+        cause = "D11" if self.cash else "D14"
+        if reverse and voucher is not None:
+            lines = [Line(row.account, -row.amount_ore) for row in voucher.booked_rows]
+            reversal = self.books.book("A", day, f"Makulering av faktura {number}", lines)
+            self.books.link(opened.record, reversal, "reversal")
+        ledger_ore = -open_ore if reverse and voucher is not None else 0
+        self._event(opened, "cancelled", day, (-open_ore, -open_ore, ledger_ore), minor=-opened.open_minor, cause=cause)
+        self._settle(opened, opened.open_minor, open_ore, day)
+        opened.record.cancelled, opened.record.cancelled_on, opened.record.final_pay_date = True, day, None
+
     def manual(self, day: date, amount_ore: int, counter_account: int, text: str, cause: str = "D01") -> Voucher:
         """Book on the claim account beside the sub-ledger; positive `amount_ore` makes the ledger balance larger."""
         sign = self.side.sign
@@ -220,6 +240,10 @@ class Subledger:
 
     def _book_invoice(self, opened: _Open, new: NewInvoice, booked_on: date) -> None:
         total_ore = opened.document.total_ore
+        if self.cash:
+            opened.record.booked = False
+            self._event(opened, "billed", new.day, (total_ore, total_ore, 0), minor=new.total_minor, cause="D11")
+            return
         if new.from_before:
             self._event(opened, "billed", booked_on, (total_ore, total_ore, 0), minor=new.total_minor, cause="D15")
             return
@@ -233,6 +257,7 @@ class Subledger:
             reference_number=str(number),
         )
         self.books.link(opened.record, voucher)
+        opened.voucher = voucher
         left_ore = total_ore - new.edited_by_ore
         if new.edited_by_ore:
             counter = voucher.rows[-1]
@@ -270,11 +295,15 @@ class Subledger:
         else:
             settled_ore = to_ore(settled_minor, opened.record.rate)
         claim_ore = settled_ore if write_offs_booked else settled_ore - written_off
-        lines = [Line(payment.mode_of_payment_account, sign * payment.amount_ore), Line(side.claim, -sign * claim_ore)]
+        lines = [Line(payment.mode_of_payment_account, sign * payment.amount_ore)]
+        if not self.cash:
+            lines.append(Line(side.claim, -sign * claim_ore))
         if write_offs_booked:
             lines += [Line(w.account, sign * w.amount_ore, w.text) for w in payment.write_offs]
         rest_ore = -sum(line.amount_ore for line in lines)
-        if rest_ore:
+        if rest_ore and self.cash:
+            lines.append(Line(opened.counter_account, rest_ore))
+        elif rest_ore:
             lines.append(Line(CURRENCY_LOSS_ACCOUNT if rest_ore > 0 else CURRENCY_GAIN_ACCOUNT, rest_ore))
         voucher = self.books.book(
             side.payment_series,
@@ -285,11 +314,14 @@ class Subledger:
             reference_number=str(payment.number),
         )
         self.books.link(payment, voucher)
-        amounts_ore = (-settled_ore, -claim_ore, -claim_ore)
+        amounts_ore = (-settled_ore, -claim_ore, 0 if self.cash else -claim_ore)
         event = self._event(opened, "settled", booked_on, amounts_ore, minor=-settled_minor)
-        event.cause = "" if write_offs_booked else "D10"
+        event.cause = "D11" if self.cash else "" if write_offs_booked else "D10"
         event.payment_number, event.payment_date, event.voucher = payment.number, payment.date, voucher
         self._settle(opened, settled_minor, settled_ore, payment.date)
+        if self.cash and opened.open_minor == 0:
+            opened.record.booked = True
+            self.books.link(opened.record, voucher)
 
     def _settle(self, opened: _Open, minor: int, ore: int, day: date) -> None:
         opened.open_minor -= minor

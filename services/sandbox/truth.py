@@ -16,7 +16,7 @@ from services.sandbox.company import FinancialYear, Voucher, YearId
 
 Kind = Literal["receivables", "payables"]
 Basis = Literal["documents", "vouchers"]
-EventType = Literal["billed", "settled", "matched", "ledger"]
+EventType = Literal["billed", "settled", "matched", "cancelled", "ledger"]
 
 CLAIM_ACCOUNT: dict[Kind, int] = {"receivables": 1510, "payables": 2440}
 ORIENTATION: dict[Kind, int] = {"receivables": 1, "payables": -1}
@@ -24,7 +24,10 @@ ORIENTATION: dict[Kind, int] = {"receivables": 1, "payables": -1}
 
 @dataclass
 class Document:
-    """An invoice or credit note; `booked_on` is its accounting date, None while it is not booked."""
+    """An invoice or credit note; `booked_on` is its accounting date, None while it is not booked.
+
+    One that is `cancelled` was so from the beginning; one that was cancelled later has an event of that day.
+    """
 
     kind: Kind
     number: int
@@ -227,6 +230,7 @@ class Truth(LedgerTruth):
             *self._document_causes(kind, day),
             *self._payment_causes(kind, day),
             *self._credit_causes(kind, day, basis),
+            *self._cancelled_causes(kind, day),
         ]
         return sorted(found, key=lambda item: (item.code, item.label))
 
@@ -263,6 +267,13 @@ class Truth(LedgerTruth):
         for event in self.events:
             if event.kind == kind and event.payment_date and (event.payment_date <= day) != (event.day <= day):
                 yield CauseItem("D05", str(event.payment_number), 0, -event.document_ore)
+
+    def _cancelled_causes(self, kind: Kind, day: date) -> Iterator[CauseItem]:
+        for event in self.events:
+            if event.kind == kind and event.type == "cancelled" and event.day > day and event.document is not None:
+                booked_on = event.document.booked_on
+                if booked_on is not None and booked_on <= day:
+                    yield CauseItem("D14", event.label, 0, event.document.total_ore)
 
     def _credit_causes(self, kind: Kind, day: date, basis: Basis) -> Iterator[CauseItem]:
         credit_notes = {d.number for d in self.documents if d.kind == kind and d.total_minor < 0}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import Final
@@ -20,6 +20,8 @@ from services.scheduler.vouchers import Ledger, LedgerYear, VoucherKey, voucher_
 from shared.schedules.content import CAUSES, UNEXPLAINED, Bridge, BridgeLine
 
 CASH_METHOD: Final = "D11"
+CANCELLED: Final = "D14"
+FIRST_SEEN: Final = "since the day on which that was first seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,19 @@ def _of_vouchers(reckoning: Reckoning, ledger: Ledger, balance_date: date) -> It
         else:
             causes = beside(posting, ledger, gap_ore, cash=_is_year_end(ledger, posting.date, cash=reckoning.cash))
         for cause in causes:
-            label = voucher_label(key, posting.date)
-            yield Gap(cause.code, posting.date, cause.ore, cause.documents, (label,), cause.note)
+            gap = Gap(
+                cause.code, posting.date, cause.ore, cause.documents, (voucher_label(key, posting.date),), cause.note
+            )
+            yield _since_cancelled(gap, about[key], reckoning) if cause.code == CANCELLED else gap
+
+
+def _since_cancelled(gap: Gap, about: Iterable[Document | Payment], reckoning: Reckoning) -> Gap:
+    """Return the gap from the day on which its document was cancelled: until then both sides had the document."""
+    found = [reckoning.cancelled[each.number] for each in about if isinstance(each, Document) and each.cancelled]
+    last = max(found, key=lambda cancellation: cancellation.day)
+    if gap.day is None or last.day <= gap.day:
+        return gap
+    return replace(gap, day=last.day, note=f"{gap.note} · {FIRST_SEEN}" if last.seen else gap.note)
 
 
 def _about(reckoning: Reckoning, keys: set[VoucherKey]) -> dict[VoucherKey, list[Document | Payment]]:
@@ -106,7 +119,15 @@ def _of_loose_parts(reckoning: Reckoning, ledger: Ledger) -> Iterator[Gap]:
         if part.day < ledger.first_day:
             continue
         documents = (part.document if part.payment is None else payment_label(part.payment, part.document),)
-        if reckoning.cash:
+        if part.taken_back and not reckoning.cash:
+            yield Gap(
+                CANCELLED,
+                part.day,
+                part.ore,
+                documents,
+                note="cancelled, and was in an opening balance or in no voucher",
+            )
+        elif reckoning.cash:
             yield Gap(CASH_METHOD, part.day, part.ore, documents, note="cash method: not booked before it is paid")
         elif part.voucher is not None:
             voucher = f"{part.voucher[1]} {part.voucher[2]}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 from sqlalchemy import func, select
@@ -13,7 +15,7 @@ from uuid6 import uuid7
 
 from services.scheduler.accounts import Kind
 from services.scheduler.compute import Figures, compute
-from services.scheduler.facts import read_subledger
+from services.scheduler.facts import cancellations_seen, read_subledger
 from services.scheduler.ledger import read_ledger
 from services.scheduler.open_items import UNREADABLE, hit_accounts
 from services.scheduler.wishes import Wish
@@ -24,6 +26,9 @@ from shared.schedules.reading import add_schedule
 from shared.store.engagements import Engagement
 from shared.store.imports import Import
 from shared.store.schedules import Schedule
+
+STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
+"""Balance dates are Swedish days."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +80,32 @@ def build_schedule(session: Session, engagement: Engagement, wish: Wish, read_at
 
 def _figures(session: Session, engagement: Engagement, wish: Wish, read_at: ReadAt) -> Figures:
     kind, balance_date, chosen = wish.kind, wish.balance_date, wish.terms.accounts
-    subledger = read_subledger(session, engagement.id, kind, read_at.run)
+    subledger = replace(
+        read_subledger(session, engagement.id, kind, read_at.run),
+        cancelled_seen=_cancelled_seen(session, engagement, kind, read_at),
+    )
     ledger = read_ledger(session, engagement.id, kind, read_at.predefined, read_at.run, chosen)
     others = (hit_accounts(subledger.documents, ledger, balance_date) | set(chosen)) - {read_at.predefined}
     accounts = [read_at.predefined, *sorted(others)]
     figures = compute(kind, subledger, replace(ledger, accounts=accounts), balance_date, wish.terms.rates)
     return replace(figures, faults=(*read_at.unreadable, *figures.faults))
+
+
+def _cancelled_seen(session: Session, engagement: Engagement, kind: Kind, read_at: ReadAt) -> dict[str, date]:
+    """Return the Swedish day of the reading that first saw each cancellation, by document: Fortnox keeps none."""
+    runs = cancellations_seen(session, engagement.id, kind, read_at.run)
+    instants = {run: _first_known(session, engagement, kind, run) or read_at.known_at for run in set(runs.values())}
+    return {number: instants[run].astimezone(STOCKHOLM).date() for number, run in runs.items()}
+
+
+def _first_known(session: Session, engagement: Engagement, kind: Kind, run: int) -> datetime | None:
+    """Return when the first schedule was known that has what was read at the run; None before there is one."""
+    return session.scalar(
+        select(Schedule.known_at)
+        .where(Schedule.engagement_id == engagement.id, Schedule.kind == kind, Schedule.known_run >= run)
+        .order_by(Schedule.known_run, Schedule.id)
+        .limit(1)
+    )
 
 
 def _schedule(

@@ -12,7 +12,7 @@ from services.scheduler.bridge import bridge_of, gaps_between
 from services.scheduler.open_items import items_of
 from services.scheduler.reckoning import reckon
 from services.scheduler.remarks import remarks
-from services.scheduler.revaluation import Rates, reclassifications, revaluations
+from services.scheduler.revaluation import Rates, not_revalued, reclassifications, revaluations, usable
 from services.scheduler.subledger import Subledger
 from services.scheduler.vouchers import Ledger
 from shared.schedules.content import Bridge, Fault, Item, Reclassification, Revaluation
@@ -47,16 +47,18 @@ def compute(
     """Return the figures of a schedule at the end of the balance date.
 
     `ledger.accounts` are those of the schedule, the predefined one first. `rates` are the closing rates by currency;
-    a currency without one is listed and nothing is proposed for it.
+    a currency without one is listed and remarked on, and nothing is proposed for it.
     """
     reckoning = reckon(subledger, ledger, balance_date)
     items = items_of(reckoning, ledger, balance_date)
     balances_ore = ledger.balances_ore(balance_date)
     total_ore, ledger_ore = reckoning.total_ore, sum(balances_ore.values())
     gaps = gaps_between(reckoning, ledger, balance_date, total_ore - ledger_ore)
-    explained = bridge_of(gaps, remarks(reckoning, ledger, balance_date))
+    closing_rates, bad_rates = usable(rates or {})
     earlier = [(gap.note, -gap.ore) for gap in gaps if gap.code == "D09" and not gap.documents]
     account = ledger.predefined
+    revalued = revaluations(kind, account, items, earlier, closing_rates, balance_date)
+    told = [*remarks(reckoning, ledger, balance_date), *not_revalued(revalued, items)]
     return Figures(
         items=tuple(items),
         ageing=ageing(items),
@@ -64,8 +66,8 @@ def compute(
         balances_ore=balances_ore,
         ledger_ore=ledger_ore,
         difference_ore=total_ore - ledger_ore,
-        bridge=explained,
-        revaluations=tuple(revaluations(kind, account, items, earlier, rates or {}, balance_date)),
+        bridge=bridge_of(gaps, told),
+        revaluations=tuple(revalued),
         reclassifications=tuple(reclassifications(kind, account, items)),
-        faults=tuple(reckoning.faults),
+        faults=(*reckoning.faults, *bad_rates),
     )

@@ -48,6 +48,30 @@ def read_subledger(session: Session, engagement_id: UUID, kind: Kind, run: int) 
     return Subledger([_document(row) for row in documents], [_payment(row) for row in payments])
 
 
+def cancellations_seen(session: Session, engagement_id: UUID, kind: Kind, run: int) -> dict[str, int]:
+    """Return the run at which each document that is cancelled was first read as such, by number.
+
+    One that was not cancelled in between counts from the last time. One that was cancelled when it was first read and
+    is in no voucher is left out: nothing says that it ever was a claim.
+    """
+    of_kind = (DocumentFact.engagement_id == engagement_id, DocumentFact.ledger == kind)
+    cancelled = select(DocumentFact.number).where(*of_kind, DocumentFact.cancelled.is_(True), known(DocumentFact, run))
+    history = session.execute(
+        select(DocumentFact.number, DocumentFact.cancelled, DocumentFact.booked, DocumentFact.since_run)
+        .where(*of_kind, DocumentFact.number.in_(cancelled), DocumentFact.since_run <= run)
+        .order_by(DocumentFact.since_run)
+    )
+    seen: dict[str, int] = {}
+    alive: set[str] = set()
+    for number, is_cancelled, booked, since_run in history:
+        if not is_cancelled:
+            alive.add(number)
+            seen.pop(number, None)
+        elif booked or number in alive:
+            seen.setdefault(number, since_run)
+    return seen
+
+
 def _write(
     session: Session,
     table: type[FactRow],

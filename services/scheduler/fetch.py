@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -18,11 +18,21 @@ from services.scheduler.requests import Requests
 from services.scheduler.subledger import Document, Payment, Subledger, judged
 from services.scheduler.vouchers import Ledger
 from shared.errors import Retryable
-from shared.fortnox import FortnoxClient, InvoicePayment, NotFound, SupplierInvoicePayment, UnreadableDocument
+from shared.fortnox import (
+    FortnoxClient,
+    Invoice,
+    InvoicePayment,
+    NotFound,
+    SupplierInvoice,
+    SupplierInvoicePayment,
+    UnreadableDocument,
+)
 from shared.fortnox.paging import PAGE_LIMIT
 from shared.schedules.content import Fault
 
 Record = TypeVar("Record", Document, Payment)
+SinglePayment = InvoicePayment | SupplierInvoicePayment
+Single = TypeVar("Single", Invoice, SupplierInvoice, InvoicePayment, SupplierInvoicePayment)
 
 
 @dataclass(frozen=True)
@@ -40,21 +50,40 @@ class SubledgerReader:
     """Reads one sub-ledger, and at most so many single documents; says what was left and what is wrong in it.
 
     Lists of up to `whole_up_to` records are read whole whatever was known before: up to that many it takes no more
-    requests than proving what has changed.
+    requests than proving what has changed. `read_in_vain` are the single documents that earlier slices could not read:
+    they stay named and are not asked for again.
     """
 
-    def __init__(self, kind: Kind, years: Years, singles_allowed: int, whole_up_to: int = 2 * PAGE_LIMIT) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        years: Years,
+        singles_allowed: int,
+        whole_up_to: int = 2 * PAGE_LIMIT,
+        read_in_vain: Iterable[Fault] = (),
+    ) -> None:
         self.singles = 0
         self.left = 0
-        self.faults: list[Fault] = []
+        self._in_vain = {fault.document: fault for fault in read_in_vain}
+        self._listed_faults: list[Fault] = []
         self.requests = Requests()
         self._kind = kind
         self._years = years
         self._singles_allowed = singles_allowed
         self._whole_up_to = whole_up_to
 
+    @property
+    def faults(self) -> list[Fault]:
+        """What could not be read, in lists and singly."""
+        return [*self._listed_faults, *self.read_in_vain]
+
+    @property
+    def read_in_vain(self) -> list[Fault]:
+        return list(self._in_vain.values())
+
     def note_unreadable(self, unreadable: UnreadableDocument) -> None:
-        self.faults.append(Fault(unreadable.document, UNREADABLE, unreadable.reason))
+        """Name a record of a list that cannot be read."""
+        self._listed_faults.append(Fault(unreadable.document, UNREADABLE, unreadable.reason))
 
     def read(self, client: FortnoxClient, ledger: Ledger, before: Before) -> Subledger:
         """Return the sub-ledger; of what was known before, that is kept which provably did not change."""
@@ -79,11 +108,11 @@ class SubledgerReader:
     ) -> Listed[Record]:
         if since is None or len(known) <= self._whole_up_to:
             return self._whole(listing)
-        named = len(self.faults)
+        named = len(self._listed_faults)
         found = brought_up_to_date(client, listing, known, since, self.requests)
-        if found is not None and len(self.faults) == named:
+        if found is not None and len(self._listed_faults) == named:
             return found
-        del self.faults[named:]  # the whole list names them again
+        del self._listed_faults[named:]  # the whole list names them again
         return self._whole(listing)
 
     def _whole(self, listing: Listing[Record]) -> Listed[Record]:
@@ -99,22 +128,26 @@ class SubledgerReader:
         ledger: Ledger,
         known: Sequence[Payment],
     ) -> list[Payment]:
-        read_before = {payment.number: payment for payment in known if payment.listed_hash is not None}
+        past = {document.number for document in documents} - alive
+        read_before = {(payment.number, payment.listed_hash): payment for payment in known if payment.listed_hash}
+        numbers = {number for number, _ in read_before}
         settled: list[Payment] = []
         open_: list[ListedPayment] = []
         for item in listed:
-            before = read_before.get(item.payment.number)
-            if before is not None and before.listed_hash == _hash(item.payment):
+            payment = item.payment
+            before = read_before.get((payment.number, _hash(payment))) if payment.number in numbers else None
+            if before is not None:
                 settled.append(before)
-            elif item.payment.document_number in alive:
-                open_.append(item)
             else:
-                settled.append(item.payment)
-        taken = {document.voucher for document in documents} | {payment.voucher for payment in settled}
-        linked, to_read = link_payments(open_, ledger, taken)
+                open_.append(replace(item, is_past=payment.document_number in past))
+        taken = {voucher for document in documents for voucher in (document.voucher, *document.further_vouchers)}
+        links = link_payments(open_, ledger, taken | {payment.voucher for payment in settled})
         self.requests.call = "single payments"
-        singles = [self._single(item.payment, lambda listed: self._read_payment(client, listed)) for item in to_read]
-        return [*settled, *linked, *singles]
+        singles = self._single_payments(client, links.to_read)
+        doubtful = links.doubtful(singles) if not self.left else set()
+        doubted = [item for place, (item, _) in enumerate(links.linked) if place in doubtful]
+        linked = [payment for place, (_, payment) in enumerate(links.linked) if place not in doubtful]
+        return [*settled, *linked, *singles, *self._single_payments(client, doubted)]
 
     def _documents(
         self,
@@ -126,55 +159,73 @@ class SubledgerReader:
     ) -> list[Document]:
         read_before = {document.number: document for document in known if document.listed_hash is not None}
         pairs, unclear = pair_credit_notes(documents, payments)
+        to_read = alive & set(unclear)
         self.requests.call = "single credit notes"
         result = []
         for document in documents:
             before = read_before.get(document.number)
             if before is not None and before.listed_hash == _hash(document):
                 result.append(before)
-            elif document.number in unclear and document.number in alive:
-                result.append(self._single(document, lambda listed: self._read_credit_note(client, listed)))
+            elif document.number in to_read:
+                result.append(self._with_credit(client, document))
             else:
                 result.append(replace(document, credit_of=pairs.get(document.number)))
         return result
 
-    def _single(self, listed: Record, read: Callable[[Record], Record]) -> Record:
-        """Return the document as read singly; as listed when enough was read, or when it cannot be read."""
-        if self.singles == self._singles_allowed:
-            self.left += 1
-            return listed
-        try:
-            single = read(listed)
-        except UnreadableDocument as unreadable:
-            self.note_unreadable(unreadable)
-            return listed
-        except NotFound as gone:
-            raise Retryable("fortnox-listing-moved", f"a document went while they were read: {gone.reason}") from None
-        self.singles += 1
-        return single
-
-    def _read_credit_note(self, client: FortnoxClient, listed: Document) -> Document:
+    def _with_credit(self, client: FortnoxClient, listed: Document) -> Document:
+        """Return a credit note with the invoice that it names when it is read singly."""
         if self._kind == "receivables":
-            invoice = client.invoice(listed.number).credit_invoice_reference
+            invoice = self._single(Invoice, listed.number, client.invoice)
+            told = None if invoice is None else (invoice.credit_invoice_reference,)
         else:
-            invoice = client.supplier_invoice(listed.number).credit_reference
-        return replace(listed, credit_of=invoice, listed_hash=_hash(listed))
+            bill = self._single(SupplierInvoice, listed.number, client.supplier_invoice)
+            told = None if bill is None else (bill.credit_reference,)
+        return listed if told is None else replace(listed, credit_of=told[0], listed_hash=_hash(listed))
 
-    def _read_payment(self, client: FortnoxClient, listed: Payment) -> Payment:
-        """Read a payment; of two that share a number only one can be read, and the other stays as listed."""
-        single: InvoicePayment | SupplierInvoicePayment
+    def _single_payments(self, client: FortnoxClient, items: Iterable[ListedPayment]) -> list[Payment]:
+        """Read payments; of several that share a number one can be read, and the others stay as listed."""
+        singles: dict[str, SinglePayment | None] = {}
+        result = []
+        for payment in (item.payment for item in items):
+            if payment.number not in singles:
+                singles[payment.number] = self._single_payment(client, payment.number)
+            result.append(self._with_single(payment, singles[payment.number]))
+        return result
+
+    def _single_payment(self, client: FortnoxClient, number: str) -> SinglePayment | None:
         if self._kind == "receivables":
-            single = client.invoice_payment(listed.number)
-        else:
-            single = client.supplier_invoice_payment(listed.number)
-        if (single.payment_date, single.amount_ore) != (listed.date, listed.amount_ore):
+            return self._single(InvoicePayment, number, client.invoice_payment)
+        return self._single(SupplierInvoicePayment, number, client.supplier_invoice_payment)
+
+    def _with_single(self, listed: Payment, single: SinglePayment | None) -> Payment:
+        if single is None:
             return listed
+        asked = replace(listed, listed_hash=_hash(listed))
+        told = (single.payment_date, single.amount_ore, single.invoice_number or "")
+        if told != (listed.date, listed.amount_ore, listed.document_number):
+            return asked
         return replace(
-            listed,
+            asked,
             settled_minor=from_list.settled_minor(listed, single),
             voucher=from_list.voucher_key(single.voucher, self._years),
-            listed_hash=_hash(listed),
         )
+
+    def _single(self, record: type[Single], number: str, read: Callable[[str], Single]) -> Single | None:
+        """Return the document as read singly; None when enough was read, or when it cannot be read."""
+        name = f"{record.kind} {number}"
+        if name in self._in_vain:
+            return None
+        if self.singles == self._singles_allowed:
+            self.left += 1
+            return None
+        self.singles += 1
+        try:
+            return read(number)
+        except UnreadableDocument as unreadable:
+            self._in_vain[name] = Fault(name, UNREADABLE, unreadable.reason)
+            return None
+        except NotFound as gone:
+            raise Retryable("fortnox-listing-moved", f"a document went while they were read: {gone.reason}") from None
 
 
 def _hash(listed: Document | Payment) -> bytes:

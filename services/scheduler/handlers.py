@@ -2,13 +2,13 @@
 
 The sub-ledgers are read once after each import, and every schedule known at that run is made of this reading. Reading
 goes in slices: what was read singly is stored when a slice ends, and the next one goes on behind it. A slice that is
-broken off, by a rate limit say, starts over from what the slices before it have stored.
+broken off, by a rate limit say, starts over from what the slices before it have stored; its requests stay counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Protocol, cast
 from uuid import UUID
@@ -22,6 +22,7 @@ from services.scheduler.facts import read_subledger, write_subledger
 from services.scheduler.fetch import Before, SubledgerReader
 from services.scheduler.ledger import read_ledger
 from services.scheduler.listed import Years
+from services.scheduler.progress import note_progress, progress_of
 from services.scheduler.requests import Requests
 from services.scheduler.revaluation import Rates
 from services.scheduler.subledger import Subledger
@@ -32,7 +33,6 @@ from shared.fortnox import FortnoxClient, PermissionMissing
 from shared.ledger.balances import FINISHED_STATES, run_known_at, year_containing
 from shared.messaging.consumer import Delivery
 from shared.messaging.events import ImportFinished, Payload, SchedulesBuilt, SchedulesRequested, new_event
-from shared.schedules.content import Calls
 from shared.schedules.signed import last_run_read, signed_schedules
 from shared.store.database import of_firm
 from shared.store.engagements import Engagement
@@ -69,7 +69,6 @@ class Reading:
     read_at: dict[Kind, ReadAt] = field(default_factory=dict)
     singles: int = 0
     left: int = 0
-    requests: int = 0
 
 
 class _SupersededError(Exception):
@@ -166,19 +165,18 @@ def _read(work: Work, kinds: Sequence[Kind], singles_allowed: int) -> Reading:
     reading = Reading()
     refused: PermissionMissing | None = None
     setup = Requests()
-    lane = work.delivery.event.lane
-    with work.access.open(work.engagement.id, lane, renew=False, on_request=setup.note) as client:
-        setup.call = "financial years"
-        years = {year.id: year.from_date for year in client.financial_years()}
-        setup.call = "predefined accounts"
-        predefined = _predefined_accounts(client)
-    reading.requests += setup.total
-    for kind in kinds:
-        try:
-            _read_one(work, kind, predefined[kind], years, setup.plan, reading, singles_allowed - reading.singles)
-        except PermissionMissing as why:
-            log.warning("subledger_refused", kind=kind, code=why.code, reason=why.reason)
-            refused = why
+    readers: dict[Kind, SubledgerReader] = {}
+    try:
+        years, predefined = _set_up(work, setup)
+        for kind in kinds:
+            readers[kind] = _reader(work, kind, years, singles_allowed - reading.singles)
+            try:
+                _read_one(work, kind, predefined[kind], readers[kind], reading)
+            except PermissionMissing as why:
+                log.warning("subledger_refused", kind=kind, code=why.code, reason=why.reason)
+                refused = why
+    finally:
+        _note(work, kinds, setup, readers, reading)
     if refused is not None and not reading.subledgers:
         raise refused
     log.info(
@@ -187,38 +185,57 @@ def _read(work: Work, kinds: Sequence[Kind], singles_allowed: int) -> Reading:
         payments=sum(len(subledger.payments) for subledger in reading.subledgers.values()),
         singles=reading.singles,
         left=reading.left,
-        requests=reading.requests,
+        requests=setup.total + sum(reader.requests.total for reader in readers.values()),
         plan={kind: dict(read_at.plan) for kind, read_at in reading.read_at.items()},
     )
     return reading
 
 
-def _read_one(
-    work: Work,
-    kind: Kind,
-    predefined: str,
-    years: Years,
-    setup: tuple[Calls, ...],
-    reading: Reading,
-    singles_allowed: int,
+def _set_up(work: Work, setup: Requests) -> tuple[Years, dict[Kind, str]]:
+    """Return what both sub-ledgers are read with: the financial years, and the predefined account of each."""
+    with work.access.open(work.engagement.id, work.delivery.event.lane, renew=False, on_request=setup.note) as client:
+        setup.call = "financial years"
+        years = {year.id: year.from_date for year in client.financial_years()}
+        setup.call = "predefined accounts"
+        return years, _predefined_accounts(client)
+
+
+def _reader(work: Work, kind: Kind, years: Years, singles_allowed: int) -> SubledgerReader:
+    with work.delivery.store.read() as session:
+        read_in_vain = progress_of(session, work.engagement, kind, work.run).unreadable
+    return SubledgerReader(kind, years, singles_allowed, read_in_vain=read_in_vain)
+
+
+def _note(
+    work: Work, kinds: Sequence[Kind], setup: Requests, readers: Mapping[Kind, SubledgerReader], reading: Reading
 ) -> None:
+    """Count the requests of this slice, also of one that was broken off: they were made."""
+    with work.delivery.store.write() as session:
+        for kind in kinds:
+            reader = readers.get(kind)
+            plan = (*setup.plan, *(reader.requests.plan if reader else ()))
+            unreadable = (
+                reader.read_in_vain if reader else progress_of(session, work.engagement, kind, work.run).unreadable
+            )
+            whole = note_progress(session, work.engagement, kind, work.run, plan, unreadable)
+            if kind in reading.read_at:
+                reading.read_at[kind] = replace(reading.read_at[kind], plan=whole.plan)
+
+
+def _read_one(work: Work, kind: Kind, predefined: str, reader: SubledgerReader, reading: Reading) -> None:
     with work.delivery.store.read() as session:
         ledger = read_ledger(session, work.engagement.id, kind, predefined, work.run)
         before = _before(session, work, kind)
     known_at = work.delivery.clock.now()
-    reader = SubledgerReader(kind, years, singles_allowed)
-    try:
-        with work.access.open(
-            work.engagement.id,
-            work.delivery.event.lane,
-            renew=False,
-            on_request=reader.requests.note,
-            on_unreadable=reader.note_unreadable,
-        ) as client:
-            reading.subledgers[kind] = reader.read(client, ledger, before)
-    finally:
-        reading.requests += reader.requests.total
-    reading.read_at[kind] = ReadAt(work.run, known_at, predefined, reader.faults, (*setup, *reader.requests.plan))
+    with work.access.open(
+        work.engagement.id,
+        work.delivery.event.lane,
+        renew=False,
+        on_request=reader.requests.note,
+        on_unreadable=reader.note_unreadable,
+    ) as client:
+        reading.subledgers[kind] = reader.read(client, ledger, before)
+    reading.read_at[kind] = ReadAt(work.run, known_at, predefined, reader.faults)
     reading.singles += reader.singles
     reading.left += reader.left
 

@@ -1,24 +1,23 @@
 """What lists and ledger tell together (pure), so that few documents have to be read one by one.
 
 A list of payments names no voucher and a list of invoices does not say which invoice a credit note credits. But the
-voucher of a payment has its date and a row of its amount, and what a paid invoice's payments leave unpaid is what was
-credited. Where that leads to exactly one answer it is taken; everything else is left to be read. Nothing concluded
-here is remembered: the next reading concludes anew.
+voucher of a payment usually has its date and a row of its amount, and what a paid invoice's payments leave unpaid is
+what was credited. Where that leads to exactly one answer it is taken; everything else is left to be read. Nothing
+concluded here is remembered: the next reading concludes anew.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from services.scheduler.subledger import Document, Payment
 from services.scheduler.vouchers import Ledger, Posting, VoucherKey
 
-# A voucher further away from its payment's date than this is not looked for.
-MARGIN = timedelta(days=31)
+FEW = 50
+"""So many payments of one amount are read rather than judged by the series of their vouchers."""
 
 
 @dataclass(frozen=True)
@@ -26,37 +25,82 @@ class ListedPayment:
     """A payment as listed: without voucher, and without what was written off.
 
     `minor_is_exact` says whether the amount in the document's currency follows from the one in SEK; `has_write_offs`
-    is None where the list does not tell.
+    is None where the list does not tell. `is_past`: its document was settled before the imported years.
     """
 
     payment: Payment
     in_sek: bool
     minor_is_exact: bool
     has_write_offs: bool | None
+    is_past: bool = False
 
 
-def link_payments(
-    listed: Sequence[ListedPayment], ledger: Ledger, taken: Collection[VoucherKey | None]
-) -> tuple[list[Payment], list[ListedPayment]]:
-    """Return the payments whose voucher was found or does not matter, and those that have to be read.
+@dataclass(frozen=True)
+class Links:
+    """`linked` are payments as listed, each with what was concluded about it; `to_read` those that have to be read.
 
-    `taken` are the vouchers that are known to belong to something else.
+    `free` are the vouchers that could be a payment's.
     """
+
+    linked: Sequence[tuple[ListedPayment, Payment]]
+    to_read: Sequence[ListedPayment]
+    free: Mapping[VoucherKey, Posting]
+
+    def doubtful(self, read: Iterable[Payment]) -> set[int]:
+        """Return the places in `linked` that have to be read too, now that `read` are known.
+
+        A payment may be booked on any other day, and a stranger's voucher of its amount stand on its own day. Then its
+        own voucher is left over; or it is in a year that was not imported, and the stranger's stands in a series in
+        which Fortnox books few payments or none.
+        """
+        theirs = {payment.voucher for payment in read}
+        series = Counter(payment.voucher[1] for _, payment in self.linked if payment.voucher is not None)
+        [(most, _)] = series.most_common(1) or [("", 0)]
+        rare = {each for each, count in series.items() if each != most and count <= FEW}
+        doubtful = self._beside_left_over(theirs)
+        for place, (_, payment) in enumerate(self.linked):
+            if payment.voucher is not None and (payment.voucher in theirs or payment.voucher[1] in rare):
+                doubtful.add(place)
+        return doubtful
+
+    def _beside_left_over(self, theirs: Collection[VoucherKey | None]) -> set[int]:
+        """Return the places of payments whose amount a voucher has that is left over.
+
+        More than a few are not doubted for a voucher of a series in which none of them is booked.
+        """
+        ours = {payment.voucher for _, payment in self.linked}
+        series: defaultdict[int, set[str]] = defaultdict(set)
+        for key in self.free.keys() - theirs - ours:
+            for amount_ore in self.free[key].others_ore:
+                series[amount_ore].add(key[1])
+        places: defaultdict[int, list[int]] = defaultdict(list)
+        for place, (_, payment) in enumerate(self.linked):
+            if payment.booked and payment.amount_ore in series:
+                places[payment.amount_ore].append(place)
+        doubtful: set[int] = set()
+        for amount_ore, of_amount in places.items():
+            vouchers = (self.linked[place][1].voucher for place in of_amount)
+            if len(of_amount) <= FEW or not series[amount_ore].isdisjoint(key[1] for key in vouchers if key):
+                doubtful.update(of_amount)
+        return doubtful
+
+
+def link_payments(listed: Sequence[ListedPayment], ledger: Ledger, taken: Collection[VoucherKey | None]) -> Links:
+    """Find the vouchers of payments; `taken` are the vouchers that are known to belong to something else."""
     free = {key: posting for key, posting in ledger.postings.items() if key not in taken}
-    dates = _Days((posting.date, amount_ore) for posting in free.values() for amount_ore in posting.others_ore)
-    found = _vouchers_of([item.payment for item in listed], free, dates)
-    known: list[Payment] = []
+    found = _vouchers_of([item.payment for item in listed], free)
+    linked: list[tuple[ListedPayment, Payment]] = []
     to_read: list[ListedPayment] = []
     for place, item in enumerate(listed):
         payment, voucher = item.payment, found.get(place)
-        linked = _linked(item, voucher, free[voucher]) if voucher is not None else None
-        if linked is not None:
-            known.append(linked)
-        elif not payment.booked or _says_enough(item, ledger, dates):
-            known.append(payment)
+        concluded = _linked(item, voucher, free[voucher]) if voucher is not None else None
+        if concluded is not None:
+            linked.append((item, concluded))
+        elif not payment.booked or _says_enough(item, ledger):
+            linked.append((item, payment))
         else:
             to_read.append(item)
-    return known, to_read
+    return Links(linked, to_read, free)
 
 
 def pair_credit_notes(documents: Sequence[Document], payments: Iterable[Payment]) -> tuple[dict[str, str], list[str]]:
@@ -90,29 +134,10 @@ def pair_credit_notes(documents: Sequence[Document], payments: Iterable[Payment]
     return pairs, to_read
 
 
-class _Days:
-    """The days on which there is an amount, in order, as ordinals: no margin around them is out of range."""
-
-    def __init__(self, days_and_amounts: Iterable[tuple[date, int]]) -> None:
-        self._by_amount: defaultdict[int, list[int]] = defaultdict(list)
-        for day, amount_ore in days_and_amounts:
-            self._by_amount[amount_ore].append(day.toordinal())
-        for days in self._by_amount.values():
-            days.sort()
-
-    def near(self, day: date, amount_ore: int) -> int:
-        """Count how often there is the amount within the margin of a day."""
-        days, middle = self._by_amount.get(amount_ore, []), day.toordinal()
-        return bisect_right(days, middle + MARGIN.days) - bisect_left(days, middle - MARGIN.days)
-
-
-def _vouchers_of(
-    payments: Sequence[Payment], free: Mapping[VoucherKey, Posting], dates: _Days
-) -> dict[int, VoucherKey]:
+def _vouchers_of(payments: Sequence[Payment], free: Mapping[VoucherKey, Posting]) -> dict[int, VoucherKey]:
     """Find the vouchers of booked payments, by their places, from date and amount.
 
-    Several alike do when all did the same to the claims. A payment may be booked on another day than its own, and a
-    stranger's voucher stand there: so around that day there have to be as many vouchers of the amount as payments.
+    Several alike do when there are as many vouchers and all did the same to the claims.
     """
     vouchers: defaultdict[tuple[date, int], list[VoucherKey]] = defaultdict(list)
     for key, posting in free.items():
@@ -122,11 +147,8 @@ def _vouchers_of(
     for place, payment in enumerate(payments):
         if payment.booked:
             alike[payment.date, payment.amount_ore].append(place)
-    paid = _Days((payment.date, payment.amount_ore) for payment in payments if payment.booked)
     found: dict[int, VoucherKey] = {}
     for date_and_amount, places in alike.items():
-        if dates.near(*date_and_amount) != paid.near(*date_and_amount):
-            continue
         candidates = vouchers.get(date_and_amount, [])
         first = free[candidates[0]].claims_ore if candidates else None
         if len(candidates) == len(places) and all(free[key].claims_ore == first for key in candidates):
@@ -148,14 +170,12 @@ def _linked(item: ListedPayment, voucher: VoucherKey, posting: Posting) -> Payme
     return None
 
 
-def _says_enough(item: ListedPayment, ledger: Ledger, dates: _Days) -> bool:
-    """Say whether the payment's voucher lies outside the imported years, and the list tells all that is asked for.
+def _says_enough(item: ListedPayment, ledger: Ledger) -> bool:
+    """Say whether the payment lies outside the imported years, and the list tells all that is asked for of such a one.
 
-    Of a payment after those years nothing is. `dates` are those of the vouchers that could be a payment's.
+    Of a payment after those years, and of one whose document was settled before them, nothing is asked for.
     """
-    payment = item.payment
-    if ledger.first_day <= payment.date <= ledger.last_day:
-        return False
-    if dates.near(payment.date, payment.amount_ore):
-        return False
-    return payment.date > ledger.last_day or (item.minor_is_exact and item.has_write_offs is False)
+    day = item.payment.date
+    if day < ledger.first_day:
+        return item.is_past or (item.minor_is_exact and item.has_write_offs is False)
+    return day > ledger.last_day

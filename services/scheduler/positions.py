@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from services.scheduler.subledger import Document, in_minor, in_sek
+
+Amounts = tuple[int, int]
+"""The same amount in öre and in hundredths of the document's currency."""
 
 
 @dataclass(slots=True)
@@ -13,7 +16,8 @@ class Position:
     """A document at the balance date; it counts as billed only when it is `in_scope`, booked by then.
 
     `counts_from` is its accounting date, None for what is not booked; `after_on` is the last day on which something
-    was settled after the balance date.
+    was settled after the balance date. `rebilled` and `taken` are the days and amounts of further vouchers and of what
+    was settled or credited, at whatever time.
     """
 
     document: Document
@@ -29,6 +33,8 @@ class Position:
     after_minor: int = 0
     after_on: date | None = None
     flags: tuple[str, ...] = ()
+    rebilled: list[tuple[date, int]] = field(default_factory=list)
+    taken: list[tuple[date, int, int]] = field(default_factory=list)
 
     @property
     def open_ore(self) -> int:
@@ -38,34 +44,43 @@ class Position:
     def open_minor(self) -> int:
         return (self.billed_minor if self.in_scope else 0) - self.settled_minor - self.credited_minor
 
-    @property
-    def left_minor(self) -> int:
-        """What no payment has settled, at whatever time."""
-        return self.billed_minor - self.settled_minor - self.after_minor
+    def left_on(self, day: date) -> Amounts:
+        """Return what nothing dated up to the day has settled or credited; what came later has no part in it (P14)."""
+        ore, minor = self.billed_ore, self.billed_minor
+        if self.rebilled:
+            by_then = [rebilled_ore for on, rebilled_ore in self.rebilled if on <= day]
+            ore -= sum(rebilled_ore for on, rebilled_ore in self.rebilled if on > day)
+            minor = self._worth(ore) if by_then else self.document.total_minor
+        for on, taken_ore, taken_minor in self.taken:
+            if on <= day:
+                ore -= taken_ore
+                minor -= taken_minor
+        return ore, minor
 
-    @property
-    def left_ore(self) -> int:
-        return self.billed_ore - self.settled_ore - self.after_ore
-
-    def rebill(self, ore: int) -> None:
-        """Add what a further voucher says; what the vouchers together say of nothing and of the total is exact."""
+    def rebill(self, ore: int, day: date) -> None:
+        """Add what a further voucher says; from then on the amount in currency follows all its vouchers together."""
         self.billed_ore += ore
-        if not self.billed_ore:
-            self.billed_minor = 0
-        elif self.billed_ore == in_sek(self.document, self.document.total_minor):
-            self.billed_minor = self.document.total_minor
-        else:
-            self.billed_minor += in_minor(self.document, ore)
+        self.billed_minor = self._worth(self.billed_ore)
+        self.rebilled.append((day, ore))
 
-    def settle(self, ore: int, minor: int) -> None:
+    def settle(self, ore: int, minor: int, day: date) -> None:
         self.settled_ore += ore
         self.settled_minor += minor
+        self.taken.append((day, ore, minor))
 
-    def credit(self, ore: int, minor: int) -> None:
+    def credit(self, ore: int, minor: int, day: date) -> None:
         self.credited_ore += ore
         self.credited_minor += minor
+        self.taken.append((day, ore, minor))
 
     def settle_after(self, ore: int, minor: int, day: date) -> None:
         self.after_ore += ore
         self.after_minor += minor
         self.after_on = day if self.after_on is None else max(self.after_on, day)
+        self.taken.append((day, ore, minor))
+
+    def _worth(self, ore: int) -> int:
+        """Return what vouchers of so many öre are in the document's currency; exact where they hold its total."""
+        if ore == in_sek(self.document, self.document.total_minor):
+            return self.document.total_minor
+        return in_minor(self.document, ore)

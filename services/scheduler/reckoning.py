@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from services.scheduler.credit_notes import match_credit_notes
+from services.scheduler.cancellations import Cancellation, cancellations, with_reversals
+from services.scheduler.credit_notes import Match, matches, set_off
 from services.scheduler.currencies import is_known
 from services.scheduler.positions import Position
 from services.scheduler.subledger import SEK, Document, Payment, Subledger, in_sek, judged
@@ -25,19 +26,25 @@ Numbered = TypeVar("Numbered", Document, Payment)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the schedule's total; `payment` is the payment's number, None for what a document has billed."""
+    """A part of the schedule's total; `payment` is the payment's number, None for what a document has billed.
+
+    `taken_back` says that the document was cancelled on that day.
+    """
 
     day: date
     ore: int
     document: str
     payment: str | None
     voucher: VoucherKey | None
+    taken_back: bool = False
 
 
 @dataclass
 class Reckoning:
     """Every position by document number, and how the schedule's total draws on vouchers.
 
+    `subledger` is that of the balance date: what was cancelled afterwards is not cancelled, and named with its day in
+    `cancelled_after`. `cancelled` are the days of those that are, by number.
     `amounts_ore` is what each voucher at hand has put on the accounts, `claimed_ore` what the schedule has from it, and
     `loose` what the schedule has from none. `uses` counts how many documents and payments name a voucher.
     """
@@ -50,6 +57,8 @@ class Reckoning:
     claimed_ore: dict[VoucherKey, int] = field(default_factory=dict)
     loose: list[Part] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    cancelled: dict[str, Cancellation] = field(default_factory=dict)
+    cancelled_after: dict[str, Cancellation] = field(default_factory=dict)
 
     @property
     def total_ore(self) -> int:
@@ -60,16 +69,21 @@ def reckon(subledger: Subledger, ledger: Ledger, balance_date: date) -> Reckonin
     """Return the position of every document that can be open at the end of the balance date, and what is unclear."""
     documents, faults = _once(subledger.documents, balance_date)
     payments, more_faults = _once(subledger.payments, balance_date)
-    once = Subledger(documents, payments)
+    once = Subledger(documents, payments, subledger.cancelled_seen)
+    once = with_reversals(once, ledger, _uses(once))
+    by_then, cancelled, cancelled_after = _as_of(once, ledger, balance_date)
     years = ledger.years_until(balance_date)
-    amounts_ore = {key: ledger.amount_ore(posting) for key, posting in ledger.postings.items()}
     found = Reckoning(
-        once, amounts_ore, _uses(once), cash=bool(years) and years[-1].cash, faults=[*faults, *more_faults]
+        by_then,
+        {key: ledger.amount_ore(posting) for key, posting in ledger.postings.items()},
+        _uses(by_then),
+        cash=bool(years) and years[-1].cash,
+        faults=[*faults, *more_faults],
+        cancelled=cancelled,
+        cancelled_after=cancelled_after,
     )
     reckoner = _Reckoner(ledger, balance_date, found)
-    by_number = reckoner.bill()
-    reckoner.settle(by_number)
-    found.faults += match_credit_notes(by_number, balance_date)
+    reckoner.settle(reckoner.bill())
     found.faults.sort(key=lambda fault: (fault.code, len(fault.document), fault.document, fault.reason))
     return found
 
@@ -79,7 +93,6 @@ class _Reckoner:
         self.ledger = ledger
         self.balance_date = balance_date
         self.found = found
-        self.cancelled: set[str] = set()
 
     def bill(self) -> dict[str, Position]:
         """Take up every document that is judged; return them by number, the first of those that share one."""
@@ -87,7 +100,7 @@ class _Reckoner:
         by_number: dict[str, Position] = {}
         for document in judged(documents, self.ledger.first_day, self._touched()):
             if document.cancelled:
-                self.cancelled.add(document.number)
+                self._bill_until_cancelled(document)
             else:
                 position = self._billed(document)
                 self.found.positions.append(position)
@@ -95,40 +108,50 @@ class _Reckoner:
         return by_number
 
     def settle(self, by_number: Mapping[str, Position]) -> None:
-        """Settle what payments have settled, first those that a voucher of their own tells of."""
+        """Settle what payments and credit notes have settled: first what vouchers tell, then the rest by date.
+
+        What a payment without a voucher of its own or a credit note has settled goes by what was left on its day.
+        """
         known = {document.number for document in self.found.subledger.documents}
-        waiting: list[tuple[bool, date, Payment, Position]] = []
+        waiting: list[tuple[date, Payment, Position]] = []
         for payment in self.found.subledger.payments:
             position = by_number.get(payment.document_number)
             if position is None:
                 if payment.document_number not in known:
                     self._stray(payment)
-                elif payment.document_number in self.cancelled:
-                    self._paid_and_cancelled(payment)
+                elif payment.document_number in self.found.cancelled:
+                    self._pay_until_cancelled(payment)
                 continue
             if not payment.booked:
                 continue
             day = self.ledger.accounting_date(payment.voucher, payment.date)
             own_ore = self._own_ore(payment.voucher)
             if own_ore is None:
-                waiting.append((day > self.balance_date, day, payment, position))
+                waiting.append((day, payment, position))
             elif day > self.balance_date:
                 position.settle_after(-own_ore, payment.settled_minor, day)
             else:
-                position.settle(-own_ore, payment.settled_minor)
+                position.settle(-own_ore, payment.settled_minor, day)
                 self._note(day, own_ore, payment.document_number, payment.number, payment.voucher)
-        for after, day, payment, position in sorted(waiting, key=_turn):
-            self._settle_by_document(payment, position, day, after=after)
+        used_up, loops = matches(by_number)
+        self.found.faults += loops
+        for _, turn in sorted([*map(_turn_of_payment, waiting), *map(_turn_of_match, used_up)], key=_first):
+            if isinstance(turn, Match):
+                fault = set_off(turn, self.balance_date)
+                self.found.faults += [fault] if fault else []
+            else:
+                self._settle_by_document(*turn)
 
-    def _settle_by_document(self, payment: Payment, position: Position, day: date, *, after: bool) -> None:
-        if position.left_minor == payment.settled_minor:
-            settled_ore = position.left_ore  # the last payment takes the öre that the roundings of others have left
+    def _settle_by_document(self, day: date, payment: Payment, position: Position) -> None:
+        left_ore, left_minor = position.left_on(day)
+        if left_minor == payment.settled_minor:
+            settled_ore = left_ore  # the last payment takes the öre that the roundings of others have left
         else:
             settled_ore = in_sek(position.document, payment.settled_minor)
-        if after:
+        if day > self.balance_date:
             position.settle_after(settled_ore, payment.settled_minor, day)
             return
-        position.settle(settled_ore, payment.settled_minor)
+        position.settle(settled_ore, payment.settled_minor, day)
         if not self.found.cash:
             position.flags += ("payment_from_document",)
         self._note(day, -settled_ore, payment.document_number, payment.number, payment.voucher)
@@ -149,13 +172,27 @@ class _Reckoner:
         self.found.positions.append(position)
         self._note(day, -received_ore, receipt.number, payment.number, payment.voucher)
 
-    def _paid_and_cancelled(self, payment: Payment) -> None:
+    def _bill_until_cancelled(self, document: Document) -> None:
+        """Note what a cancelled document was worth up to its day, where no voucher at hand tells the bridge of it."""
+        if (document.booked or self.found.cash) and document.voucher not in self.ledger.postings:
+            day = self.ledger.accounting_date(document.voucher, document.invoice_date)
+            ore = in_sek(document, document.total_minor)
+            self._take_back(Part(day, ore, document.number, None, document.voucher))
+
+    def _pay_until_cancelled(self, payment: Payment) -> None:
         """Name a booked payment of a cancelled document; the bridge tells of one whose voucher is at hand."""
-        if not payment.booked or payment.voucher in self.ledger.postings:
+        day = self.ledger.accounting_date(payment.voucher, payment.date)
+        if not payment.booked or payment.voucher in self.ledger.postings or day > self.balance_date:
             return
-        if self.ledger.accounting_date(payment.voucher, payment.date) <= self.balance_date:
-            reason = f"payment of the cancelled document {payment.document_number}"
-            self.found.faults.append(Fault(payment.number, "cancelled-document", reason))
+        reason = f"payment of the cancelled document {payment.document_number}"
+        self.found.faults.append(Fault(payment.number, "cancelled-document", reason))
+        self._take_back(Part(day, -payment.amount_ore, payment.document_number, payment.number, payment.voucher))
+
+    def _take_back(self, part: Part) -> None:
+        """Note a part that counted until its document was cancelled, and its end."""
+        cancelled_on = self.found.cancelled[part.document].day
+        if part.day < cancelled_on:
+            self.found.loose += [part, replace(part, day=cancelled_on, ore=-part.ore, taken_back=True)]
 
     def _billed(self, document: Document) -> Position:
         cash = self.found.cash
@@ -166,7 +203,7 @@ class _Reckoner:
         day = self.ledger.accounting_date(voucher, document.invoice_date)
         billed_ore = self._own_ore(voucher)
         if billed_ore is None:
-            billed_ore = in_sek(document, document.total_minor)
+            billed_ore = 0 if self._is_moved_in(document) else in_sek(document, document.total_minor)
             flags = ("cash_method",) if cash else ("amount_from_document",)
             if cash and voucher not in self.ledger.postings:
                 day = document.invoice_date  # its voucher is the payment's
@@ -181,13 +218,21 @@ class _Reckoner:
                 self._bill_further(position, further)
         return position
 
+    def _is_moved_in(self, document: Document) -> bool:
+        """Say whether the document was booked on no account of claims, and a further voucher has put that right."""
+        voucher = document.voucher
+        if voucher is None or voucher in self.ledger.postings or voucher[0] < self.ledger.first_day:
+            return False
+        further = [key for key in document.further_vouchers if self._own_ore(key) is not None]
+        return any(self.ledger.postings[key].date <= self.balance_date for key in further)
+
     def _bill_further(self, position: Position, voucher: VoucherKey) -> None:
         own_ore = self._own_ore(voucher)
         if own_ore is None:
             return
         day = self.ledger.postings[voucher].date
         if day <= self.balance_date:
-            position.rebill(own_ore)
+            position.rebill(own_ore, day)
             self._note(day, own_ore, position.document.number, None, voucher)
 
     def _note(self, day: date, ore: int, document: str, payment: str | None, voucher: VoucherKey | None) -> None:
@@ -217,22 +262,65 @@ class _Reckoner:
 
 
 def _once(records: Iterable[Numbered], balance_date: date) -> tuple[list[Numbered], list[Fault]]:
-    """Return the records without those that are there twice, and name those that share a number with another one."""
+    """Return the records without those that are there twice, and name those that share a number with another one.
+
+    The oldest comes first and has their payments: a later namesake changes nothing about it.
+    """
     every = list(records)
     counts = Counter([record.number for record in every])
     if len(counts) == len(every):
         return every, []
-    distinct = sorted(dict.fromkeys(every), key=lambda record: (len(record.number), record.number, repr(record)))
-    shared = {record.number for record in distinct if counts[record.number] > 1 and _day(record) <= balance_date}
+    namesakes: list[Numbered] = [record for record in every if counts[record.number] > 1]
+    by_then = Counter([record.number for record in namesakes if _day(record) <= balance_date])
+    oldest_first = sorted(set(namesakes), key=lambda record: (_day(record), repr(record)))
+    distinct = [record for record in every if counts[record.number] == 1] + oldest_first
     what = "documents" if isinstance(every[0], Document) else "payments"
     reason = f"there are several {what} with this number"
-    return distinct, [Fault(number, "duplicate-number", reason) for number in sorted(shared)]
+    shared = sorted(number for number, count in by_then.items() if count > 1)
+    return distinct, [Fault(number, "duplicate-number", reason) for number in shared]
 
 
-def _turn(waiting: tuple[bool, date, Payment, Position]) -> tuple[bool, date, int, str, int]:
-    """By date and number, because the last payment of a document takes what roundings have left."""
-    after, day, payment, _ = waiting
-    return after, day, len(payment.number), payment.number, payment.settled_minor
+def _as_of(
+    subledger: Subledger, ledger: Ledger, balance_date: date
+) -> tuple[Subledger, dict[str, Cancellation], dict[str, Cancellation]]:
+    """Return the sub-ledger of the balance date, and the cancellations by then and afterwards, by number."""
+    by_then: dict[str, Cancellation] = {}
+    afterwards: dict[str, Cancellation] = {}
+    found = cancellations(subledger.documents, ledger, subledger.cancelled_seen)
+    if not found:
+        return subledger, by_then, afterwards
+    documents = []
+    for document in subledger.documents:
+        cancellation = found.get(document) if document.cancelled else None
+        if cancellation is None:
+            documents.append(document)
+        elif cancellation.day <= balance_date:
+            by_then[document.number] = cancellation
+            documents.append(document)
+        else:
+            afterwards[document.number] = cancellation
+            documents.append(replace(document, cancelled=False))
+    return replace(subledger, documents=documents), by_then, afterwards
+
+
+Turn = tuple[date, int, int, str, int]
+"""By date, payments before credit notes, then by number: the last of a day takes what roundings have left."""
+
+
+def _turn_of_payment(
+    waiting: tuple[date, Payment, Position],
+) -> tuple[Turn, tuple[date, Payment, Position] | Match]:
+    day, payment, _ = waiting
+    return (day, 0, len(payment.number), payment.number, payment.settled_minor), waiting
+
+
+def _turn_of_match(match: Match) -> tuple[Turn, tuple[date, Payment, Position] | Match]:
+    number = match.credit.document.number
+    return (match.day, 1, len(number), number, 0), match
+
+
+def _first(turn: tuple[Turn, object]) -> Turn:
+    return turn[0]
 
 
 def _day(record: Document | Payment) -> date:

@@ -13,6 +13,9 @@ from services.scheduler.subledger import SEK, Document, Payment, in_sek, payment
 from services.scheduler.vouchers import Ledger
 from shared.schedules.content import BridgeLine
 
+SEEN_LATER: Final = "D14 seen"
+"""A cancellation of which only the day is known on which it was first seen; the cause is D14."""
+
 NOTES: Final = {
     "D02": "not booked: in neither sum",
     "D03": "payment not booked: in neither sum",
@@ -24,12 +27,18 @@ NOTES: Final = {
     "D09": "the payment's voucher has left an exchange difference on the account",
     "D10": "a write-off is not in the ledger; the voucher counts",
     "D12": "a part is owed by another than the counterparty",
+    "D14": "cancelled after the balance date: at it the document still counts",
+    SEEN_LATER: "first seen cancelled after the balance date: at it the document still counts",
 }
 
 
 def remarks(reckoning: Reckoning, ledger: Ledger, balance_date: date) -> list[BridgeLine]:
     """Return one line a cause with the documents to be told of; payments are named "payment 17 of 101"."""
     told: defaultdict[str, dict[str, date]] = defaultdict(dict)
+    in_scope = {position.document.number for position in reckoning.positions if position.in_scope}
+    for number, cancellation in reckoning.cancelled_after.items():
+        if number in in_scope:
+            told[SEEN_LATER if cancellation.seen else "D14"][number] = cancellation.day
     for document in reckoning.subledger.documents:
         for code, day in _of_document(document, reckoning, ledger, balance_date):
             told[code].setdefault(document.number, day)
@@ -47,7 +56,7 @@ def remarks(reckoning: Reckoning, ledger: Ledger, balance_date: date) -> list[Br
 
 def _line(code: str, days: dict[str, date]) -> BridgeLine:
     numbers = tuple(sorted(days, key=lambda number: (len(number), number)))
-    return BridgeLine(code, 0, numbers, (), min(days.values()), max(days.values()), NOTES[code])
+    return BridgeLine(code.split(maxsplit=1)[0], 0, numbers, (), min(days.values()), max(days.values()), NOTES[code])
 
 
 def _of_document(

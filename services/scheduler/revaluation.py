@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 from services.scheduler.accounts import SIGN, Kind
+from services.scheduler.currencies import is_known
 from services.scheduler.subledger import SEK, sek_ore
-from shared.schedules.content import EntryRow, Item, Reclassification, Revaluation
+from shared.schedules.content import BridgeLine, EntryRow, Fault, Item, Reclassification, Revaluation
 
 Rates = Mapping[str, tuple[Decimal, int]]
 """SEK per so many units, by currency: {"EUR": (Decimal("10.90"), 1)}."""
@@ -59,6 +60,31 @@ def revaluations(
         )
         for currency in currencies
     ]
+
+
+def usable(rates: Rates) -> tuple[Rates, list[Fault]]:
+    """Return the closing rates that can be reckoned with, and the others as faults: nothing given is ignored silently."""
+    good = {
+        currency: closing for currency, closing in rates.items() if currency != SEK and is_known(currency, *closing)
+    }
+    faults = [
+        Fault(currency, "unknown-currency", f"closing rate · currency {currency!r} at the rate {rate} per {unit}")
+        for currency, (rate, unit) in sorted(rates.items())
+        if currency not in good
+    ]
+    return good, faults
+
+
+def not_revalued(revalued: Iterable[Revaluation], items: Iterable[Item]) -> list[BridgeLine]:
+    """Return a remark with the items of currencies of which no usable closing rate was given, if there are any."""
+    without = {each.currency for each in revalued if each.rate is None}
+    named = [item for item in items if item.currency in without and (item.open_minor or item.open_ore)]
+    if not named:
+        return []
+    days = [item.accounting_date or item.invoice_date for item in named]
+    numbers = tuple(item.document_number for item in named)
+    note = f"no closing rate was given for {', '.join(sorted(without))}: not revalued"
+    return [BridgeLine("D09", 0, numbers, (), min(days), max(days), note)]
 
 
 def reclassifications(kind: Kind, account: str, items: Iterable[Item]) -> list[Reclassification]:

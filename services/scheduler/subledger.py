@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -64,8 +64,11 @@ class Payment:
 
 @dataclass(frozen=True)
 class Subledger:
+    """`cancelled_seen` are the days on which cancelled documents were first read as such, by number."""
+
     documents: Sequence[Document]
     payments: Sequence[Payment]
+    cancelled_seen: Mapping[str, date] = field(default_factory=dict)
 
 
 def judged(documents: Sequence[Document], first_day: date, touched: Collection[str] = ()) -> list[Document]:

@@ -19,24 +19,48 @@ from shared.papers.characters import printable
 from shared.papers.columns import Sort, Value, item_columns
 from shared.papers.phrases import document, fault_reason
 from shared.papers.words import Language, words
+from shared.schedules.changes import KnownNow
 from shared.schedules.content import Schedule
 
 _DELIMITERS: Final[dict[Language, str]] = {"sv": ";", "en": ","}
 _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]")
 
 
-def csv_of(schedule: Schedule, language: Language) -> bytes:
-    """Return one row per open item under a header; documents that could not be judged come last, without amounts."""
+def csv_of(schedule: Schedule, language: Language, now: KnownNow | None = None) -> bytes:
+    """Return one row per open item under a header; documents that could not be judged come last, without amounts.
+
+    What is known otherwise `now`, since it was signed, is said in the remark; an item that was not there is a row
+    without amounts.
+    """
     columns = item_columns(schedule.kind, language)
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=_DELIMITERS[language], lineterminator="\r\n")
     writer.writerow([column.title for column in columns])
-    writer.writerows([_cell(column.sort, column.of(item), language) for column in columns] for item in schedule.items)
-    for fault in schedule.faults:
-        remark = f"{words(language)['not_judged']}: {printable(fault_reason(fault, language))}"
-        told = {"document_number": printable(document(fault.document, language)), "remark": remark}
+    changed = _changed(now, language)
+    listed = set()
+    for item in schedule.items:
+        listed.add(item.document_number)
+        row = {column.key: _cell(column.sort, column.of(item), language) for column in columns}
+        if item.document_number in changed:
+            row["remark"] = _harmless("; ".join(filter(None, (row["remark"], changed[item.document_number]))))
+        writer.writerow(row.values())
+    added = [(number, remark) for number, remark in changed.items() if number not in listed]
+    not_judged = [
+        (fault.document, f"{words(language)['not_judged']}: {fault_reason(fault, language)}")
+        for fault in schedule.faults
+    ]
+    for number, remark in (*added, *not_judged):
+        told = {"document_number": printable(document(number, language)), "remark": printable(remark)}
         writer.writerow([_harmless(told.get(column.key, "")) for column in columns])
     return buffer.getvalue().encode("utf-8-sig")
+
+
+def _changed(now: KnownNow | None, language: Language) -> dict[str, str]:
+    """Return what to remark on the items that differ, by number."""
+    if now is None:
+        return {}
+    said = words(language)["open_now"]
+    return {item.document_number: f"{said}: {_decimal(kronor(item.after_ore), language)}" for item in now.changes.items}
 
 
 def _cell(sort: Sort, value: Value, language: Language) -> str:

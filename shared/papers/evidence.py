@@ -1,7 +1,8 @@
 """The evidence pack: one ZIP with the papers, the facts and a checksum of each, to be kept with the accounts.
 
 `content.json` holds exactly the bytes over which the schedule's content hash is, so that `sha256sum content.json` gives
-the hash that stands on the papers; `copy.json` names and signs this copy.
+the hash that stands on the papers; `copy.json` names and signs this copy. `changes.json` is there
+when figures have changed since it was signed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from shared.papers.filenames import file_stem
 from shared.papers.pdf import pdf_of
 from shared.papers.words import Language, words
 from shared.papers.xlsx import xlsx_of
+from shared.schedules.changes import KnownNow
 from shared.schedules.content import Schedule
 from shared.schedules.hashing import OF_THE_COPY, canonical_json, content
 
@@ -27,18 +29,21 @@ _FILE_MODE: Final = 0o100644 << 16
 _UNIX: Final = 3
 
 
-def evidence_of(schedule: Schedule, language: Language) -> bytes:
-    """Return the pack; the same bytes for the same schedule and language."""
-    stem = file_stem(schedule, language)
+def evidence_of(schedule: Schedule, language: Language, now: KnownNow | None = None) -> bytes:
+    """Return the pack; the same bytes for the same schedule and language, and what is known otherwise `now`."""
+    stem, said = file_stem(schedule, language), words(language)
     facts = canonical_json(content(schedule))
     files = {
-        f"{stem}.pdf": pdf_of(schedule, language),
-        f"{stem}.xlsx": xlsx_of(schedule, language),
-        f"{stem}.csv": csv_of(schedule, language),
+        f"{stem}.pdf": pdf_of(schedule, language, now),
+        f"{stem}.xlsx": xlsx_of(schedule, language, now),
+        f"{stem}.csv": csv_of(schedule, language, now),
         "content.json": facts,
         "copy.json": canonical_json({name: getattr(schedule, name) for name in sorted(OF_THE_COPY)}),
-        "README.txt": _readme(schedule, language, stem, is_proven=_sha256(facts) == schedule.content_hash),
     }
+    if now is not None:
+        files["changes.json"] = canonical_json(now)
+    proof = said["readme_proven" if _sha256(facts) == schedule.content_hash else "readme_not_proven"]
+    files["README.txt"] = _readme(schedule, language, stem, [proof] if now is None else [proof, said["readme_changed"]])
     sums = "".join(f"{_sha256(data)}  {name}\n" for name, data in files.items())
     return _zipped(schedule, files | {SUMS: sums.encode()})
 
@@ -59,7 +64,7 @@ def _zipped(schedule: Schedule, files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _readme(schedule: Schedule, language: Language, stem: str, *, is_proven: bool) -> bytes:
+def _readme(schedule: Schedule, language: Language, stem: str, notes: list[str]) -> bytes:
     said = words(language)
     signed = [
         f"{said[sign.role]}: {printable(sign.name)}, {figures.instant(sign.at)}" for sign in schedule.sign_offs
@@ -77,8 +82,7 @@ def _readme(schedule: Schedule, language: Language, stem: str, *, is_proven: boo
         said["readme_files"].format(stem=stem),
         "",
         said["readme_check"],
-        "",
-        said["readme_proven" if is_proven else "readme_not_proven"],
+        *(line for note in notes for line in ("", note)),
     ]
     text = "\n".join(lines) + "\n"
     return text.replace("\n", "\r\n").encode("utf-8-sig")

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from shared.papers import figures
+from shared.papers.changes_page import changes_page
 from shared.papers.characters import PLACEHOLDER, typesettable
 from shared.papers.phrases import DATA_SOURCES, call, cause, document, fault_reason, flags, note, said_as
 from shared.papers.typesetting import typeset
 from shared.papers.words import Language, words
+from shared.schedules.changes import KnownNow
 from shared.schedules.content import BUCKETS, UNEXPLAINED, BridgeLine, Item, Reclassification, Revaluation, Schedule
 
 Page = dict[str, Any]
@@ -22,12 +24,15 @@ LISTED_AT_MOST: Final = 2_000
 """Rows of a list. More items than that, some fifty pages, are summed by counterparty, and the paper says so."""
 
 
-def pdf_of(schedule: Schedule, language: Language) -> bytes:
-    """Return the document; the same bytes for the same schedule and language."""
-    return typeset(page_of(schedule, language), made_at=schedule.known_at)
+def pdf_of(schedule: Schedule, language: Language, now: KnownNow | None = None) -> bytes:
+    """Return the document, the same bytes for the same schedule and language.
+
+    `now` is what is known otherwise since it was signed; it has a section of its own.
+    """
+    return typeset(page_of(schedule, language, now), made_at=schedule.known_at)
 
 
-def page_of(schedule: Schedule, language: Language) -> Page:
+def page_of(schedule: Schedule, language: Language, now: KnownNow | None = None) -> Page:
     """Return all that the template shows: texts that the font has, figures as they are read in the language."""
     texts = _Texts(schedule, language)
     page: Page = _typesettable(
@@ -35,6 +40,7 @@ def page_of(schedule: Schedule, language: Language) -> Page:
             "head": texts.head(),
             "reconciliation": texts.reconciliation(),
             "ageing": texts.ageing(),
+            "changes": changes_page(now, language) if now is not None else None,
             "sign_offs": [texts.sign_off(role) for role in ("preparer", "reviewer")],
             "faults": [
                 {"document": document(fault.document, language), "reason": fault_reason(fault, language)}

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from shared.papers.words import Language, Said
+from shared.papers.words import Language, Said, words
+from shared.schedules.changes import Amounts, Changes, ItemChange
 from shared.schedules.content import Fault
 
 CAUSES: Final = {
@@ -87,6 +88,17 @@ _NOTES_SV: Final = {
     "a write-off is not in the ledger; the voucher counts": (
         "en avskrivning saknas i huvudboken; verifikationen gäller"
     ),
+    "cancelled after the balance date: at it the document still counts": (
+        "makulerat efter balansdagen: på balansdagen räknas underlaget"
+    ),
+    "first seen cancelled after the balance date: at it the document still counts": (
+        "sågs som makulerat först efter balansdagen: på balansdagen räknas underlaget"
+    ),
+    "since the day on which that was first seen": "från den dag det först sågs",
+    "cancelled, and was in an opening balance or in no voucher": (
+        "makulerat, och fanns i en ingående balans eller i ingen verifikation"
+    ),
+    "closing rate": "kurs på balansdagen",
     "a part is owed by another than the counterparty": "en del ska betalas av någon annan än motparten",
     "cancelled, and its voucher is still in the ledger": "makulerat, men verifikationen finns kvar i huvudboken",
     "not booked, and its voucher is in the ledger": "ej bokfört, men verifikationen finns i huvudboken",
@@ -108,12 +120,32 @@ _NOTES_SV: Final = {
 _PATTERNS_SV: Final = (
     (r"(\d+) entries that take each other out", r"\1 poster som tar ut varandra"),
     (r"moved to or from ([\d, ]+)", r"flyttat till eller från \1"),
+    (r"no closing rate was given for ([A-Z, ]+): not revalued", r"ingen balansdagskurs angiven för \1: ej omvärderat"),
     (r"the year does not open with what (\S+) closed with", r"året öppnar inte med utgående balans per \1"),
     (r"payment of the unknown document ?(.*)", r"betalning av okänt underlag \1"),
     (r"payment of the cancelled document (.*)", r"betalning av makulerat underlag \1"),
     (r"the credit note credits (\S+), which credits it in turn", r"krediterar \1, som i sin tur krediterar den"),
     (r"currency '(.*)' at the rate (\S+) per (\S+)", r"valuta ”\1”, kurs \2 per \3"),
 )
+
+_UNREADABLE_SV: Final = {
+    "not a number": "inget tal",
+    "too long a number": "ett för långt tal",
+    "not a rate": "ingen användbar kurs",
+    "not a whole number": "inget heltal",
+    "neither true nor false": "varken sant eller falskt",
+    "not a date": "inget datum",
+    "empty": "tomt",
+    "Field required": "saknas",
+}
+"""Why a field of a document cannot be read; the field's name is Fortnox' own."""
+
+_DOCUMENTS_SV: Final = {
+    "invoice": "kundfaktura",
+    "supplier invoice": "leverantörsfaktura",
+    "invoice payment": "inbetalning",
+    "supplier invoice payment": "utbetalning",
+}
 
 _CALLS_SV: Final = {
     "financial years": "räkenskapsår",
@@ -148,7 +180,8 @@ def flags(codes: Sequence[str], language: Language) -> str:
 
 def fault_reason(fault: Fault, language: Language) -> str:
     """Return why a document could not be judged: what is the matter, and what exactly was found."""
-    detail = note(fault.reason, language)
+    reason = fault.reason.removeprefix(f"{fault.document}: ").replace("Value error, ", "", 1)
+    detail = note(reason, language)
     what = said_as(FAULTS, fault.code, language)
     return f"{what}: {detail}" if detail else what
 
@@ -160,12 +193,42 @@ def note(text: str, language: Language) -> str:
     return _JOINT.join(_in_swedish(part) for part in text.split(_JOINT))
 
 
+SUMS: Final = 3
+"""The first of the changed figures: ledger, total and difference."""
+
+
+def changed_figures(changes: Changes, language: Language) -> list[tuple[str, Amounts]]:
+    """Return the figures of a signed schedule beside those known now: the three sums, and all others that differ."""
+    said = words(language)
+    accounts = [(f"{each.number} {each.name}".strip(), each) for each in changes.accounts]
+    return [
+        (said["ledger_balance"], changes.ledger),
+        (said["total_open"], changes.total),
+        (said["difference"], changes.difference),
+        *((f"{said['account']} {name}", each) for name, each in accounts),
+        *((f"{said['ageing']}: {said[bucket]}", each) for bucket, each in changes.ageing.items()),
+        *((f"{code} {cause(code, language)}", each) for code, each in changes.bridge.items()),
+    ]
+
+
+def touched(item: ItemChange, language: Language) -> str:
+    """Return the figures of the signed schedule that an item moves, "Summa öppna poster, Ej förfallet"."""
+    said = words(language)
+    names = [said["total_open"] if each == "total" else said[each.removeprefix("ageing.")] for each in item.touched]
+    return ", ".join(names) or said["other_facts"]
+
+
 def document(label: str, language: Language) -> str:
-    """Return how a document is named: a payment as "payment 17" or "payment 17 of 101", every other one by its number."""
-    payment = re.fullmatch(r"payment (\S+)(?: of (\S+))?", label)
-    if payment is None or language == "en":
+    """Return how a document is named: a payment as "payment 17" or "payment 17 of 101", every other one by its number.
+
+    What could not be read is named with its sort, "supplier invoice 17".
+    """
+    if language == "en":
         return label
-    return f"betalning {payment[1]} av {payment[2]}" if payment[2] else f"betalning {payment[1]}"
+    if payment := re.fullmatch(r"payment (\S+)(?: of (\S+))?", label):
+        return f"betalning {payment[1]} av {payment[2]}" if payment[2] else f"betalning {payment[1]}"
+    sort, _, number = label.rpartition(" ")
+    return f"{_DOCUMENTS_SV[sort]} {number}" if sort in _DOCUMENTS_SV else label
 
 
 def call(text: str, language: Language) -> str:
@@ -181,6 +244,10 @@ def call(text: str, language: Language) -> str:
 def _in_swedish(part: str) -> str:
     if part in _NOTES_SV:
         return _NOTES_SV[part]
+    if unreadable := re.fullmatch(r"([\w.]+): ([\w ]+?)(: .*)?", part):
+        what = _UNREADABLE_SV.get(unreadable[2])
+        if what is not None:
+            return f"{unreadable[1]}: {what}{unreadable[3] or ''}"
     for pattern, swedish in _PATTERNS_SV:
         if re.fullmatch(pattern, part):
             return re.sub(pattern, swedish, part).rstrip()

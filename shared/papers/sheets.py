@@ -23,6 +23,7 @@ class Paper:
     language: Language
     said: Mapping[str, str]
     title: str
+    is_changed: bool = False
 
     @property
     def page(self) -> str:
@@ -50,12 +51,14 @@ class ItemRanges:
 
 
 def head(sheet: Sheet, paper: Paper) -> None:
-    """Write what every sheet begins with: what it is, of whom, and loudly when it is not complete."""
+    """Write what every sheet begins with: what it is, of whom, and loudly when it is not complete or has changed."""
     schedule = paper.schedule
     sheet.put(0, 0, paper.title, "title")
     sheet.put(1, 0, f"{schedule.company_name}  {schedule.organisation_number}", "bold")
     if not schedule.complete:
         sheet.put(1, 6, paper.said["incomplete_see_source"], "loud")
+    if paper.is_changed:
+        sheet.put(0, 6, paper.said["changed_see_sheet"], "loud")
 
 
 def write_ageing(book: Book, paper: Paper, ranges: ItemRanges) -> None:

@@ -45,6 +45,9 @@ def write_proposals(book: Book, paper: Paper) -> None:
 def _status(sheet: Sheet, paper: Paper, row: int) -> int:
     """Say first whether the schedule is complete, and name what is not judged; return the row after it."""
     said, schedule = paper.said, paper.schedule
+    if paper.is_changed:
+        sheet.put(row, 0, said["changed_see_sheet"], "loud")
+        row += 1
     if not schedule.complete:
         sheet.put(row, 0, said["incomplete"], "loud")
         sheet.put(row + 1, 0, said["incomplete_why" if schedule.faults else "incomplete_unnamed"], "loud")

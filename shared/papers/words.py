@@ -214,6 +214,35 @@ _SOURCE: Final = {
     "sheet_source": Said("Källa", "Source"),
 }
 
+_CHANGES: Final = {
+    "changed": Said("ÄNDRAD EFTER SIGNERING", "CHANGED SINCE SIGNED"),
+    "changed_why": Said(
+        "Uppgifter om tiden till och med balansdagen har ändrats sedan bilagan signerades. Den visar det som signerades; "
+        "vad som nu är känt står under rubriken Signerat och känt nu.",
+        "What is known of the time up to the balance date has changed since this schedule was signed. It shows what was "
+        "signed; what is known now stands under the heading As signed and as known now.",
+    ),
+    "changed_see_sheet": Said(
+        "ÄNDRAD EFTER SIGNERING – se bladet Ändringar.", "CHANGED SINCE SIGNED – see the sheet Changes."
+    ),
+    "signed_and_now": Said("Signerat och känt nu", "As signed and as known now"),
+    "known_now_at": Said("Känt nu enligt version", "Known now by version"),
+    "figure": Said("Uppgift", "Figure"),
+    "as_signed": Said("Signerat", "As signed"),
+    "as_known_now": Said("Känt nu", "As known now"),
+    "changed_by": Said("Ändring", "Change"),
+    "changed_items": Said("Ändrade poster", "Changed items"),
+    "touches": Said("Berör", "Touches"),
+    "new_faults": Said("Underlag som inte längre kan bedömas", "Documents that can no longer be judged"),
+    "other_facts": Said("endast andra uppgifter om posten", "only other facts about the item"),
+    "sheet_changes": Said("Ändringar", "Changes"),
+    "open_now": Said("Ändrad efter signering, öppet nu", "Changed since signed, open now"),
+    "readme_changed": Said(
+        "OBS: uppgifter har ändrats sedan bilagan signerades, se changes.json och rubriken Signerat och känt nu.",
+        "NOTE: figures have changed since this schedule was signed, see changes.json and As signed and as known now.",
+    ),
+}
+
 _README: Final = {
     "readme_files": Said(
         "{stem}.pdf    bilagan som den skrivs ut (PDF/A)\n"
@@ -249,7 +278,7 @@ _README: Final = {
     ),
 }
 
-SAID: Final = _HEADS | _RECONCILIATION | _ITEMS | _AGEING | _PROPOSALS | _SOURCE | _README
+SAID: Final = _HEADS | _RECONCILIATION | _ITEMS | _AGEING | _PROPOSALS | _SOURCE | _CHANGES | _README
 
 _BY_LANGUAGE: Final[Mapping[Language, Mapping[str, str]]] = {
     "sv": MappingProxyType({key: said.sv for key, said in SAID.items()}),

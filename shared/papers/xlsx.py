@@ -1,4 +1,4 @@
-"""A schedule as a workbook (pure): items, ageing, bridge, proposals if there are any, and source.
+"""A schedule as a workbook (pure): items, ageing, bridge, changes and proposals if there are any, and source.
 
 Sums, ageing, differences and checks are formulas over the items, stored with their values.
 """
@@ -7,27 +7,34 @@ from __future__ import annotations
 
 from xlsxwriter.utility import xl_col_to_name
 
+from shared.papers.changes_sheet import write_changes
 from shared.papers.columns import Column, item_columns
 from shared.papers.sheets import FIRST_ITEM_ROW, SUM_ROW, ItemRanges, Paper, head, write_ageing, write_bridge
 from shared.papers.source_sheets import write_proposals, write_source
 from shared.papers.words import Language, words
 from shared.papers.workbook import Book, Sheet
+from shared.schedules.changes import KnownNow
 from shared.schedules.content import Item, Schedule
 
 _SHOWN_ROW = SUM_ROW + 1
 _HEADER_ROW = FIRST_ITEM_ROW - 1
 
 
-def xlsx_of(schedule: Schedule, language: Language) -> bytes:
-    """Return the workbook; the same bytes for the same schedule and language."""
+def xlsx_of(schedule: Schedule, language: Language, now: KnownNow | None = None) -> bytes:
+    """Return the workbook, the same bytes for the same schedule and language.
+
+    `now` is what is known otherwise since it was signed; it has a sheet of its own.
+    """
     said = words(language)
     title = f"{said[schedule.kind]} {said['as_at']} {schedule.balance_date}"
     book = Book(title, schedule.company_name, schedule.known_at)
-    paper = Paper(schedule, language, said, title)
+    paper = Paper(schedule, language, said, title, is_changed=now is not None)
     columns = item_columns(schedule.kind, language)
     ranges = _write_items(book, paper, columns)
     write_ageing(book, paper, ranges)
     write_bridge(book, paper, ranges)
+    if now is not None:
+        write_changes(book, paper, now)
     if schedule.revaluations or schedule.reclassifications:
         write_proposals(book, paper)
     write_source(book, paper)

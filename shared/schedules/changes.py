@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
 
 from shared.schedules.content import BUCKETS, CAUSES, AccountBalance, Bridge, BridgeLine, Fault, Item, Schedule
 
@@ -61,8 +63,23 @@ class Changes:
     faults: tuple[Fault, ...]
 
 
+@dataclass(frozen=True)
+class KnownNow:
+    """The newest reading beside a signed schedule: which one it is, and what it says otherwise; `known_at` in UTC."""
+
+    id: UUID
+    version: int
+    known_at: datetime
+    changes: Changes
+
+
+def known_now(signed: Schedule, newest: Schedule) -> KnownNow:
+    return KnownNow(newest.id, newest.version, newest.known_at, changes(signed, newest))
+
+
 def changes(before: Schedule, after: Schedule) -> Changes:
     """Return what `after` says otherwise than `before`; what was paid after the balance date is no change (P14)."""
+    known = set(before.faults)
     return Changes(
         total=Amounts(before.total_ore, after.total_ore),
         ledger=Amounts(before.ledger_ore, after.ledger_ore),
@@ -75,7 +92,7 @@ def changes(before: Schedule, after: Schedule) -> Changes:
         bridge=dict(_causes(before.bridge, after.bridge)),
         accounts=tuple(_accounts(before.accounts, after.accounts)),
         items=tuple(_items(before.items, after.items)),
-        faults=tuple(fault for fault in after.faults if fault not in before.faults),
+        faults=tuple(fault for fault in after.faults if fault not in known),
     )
 
 

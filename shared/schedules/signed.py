@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
+from shared.schedules.changes import KnownNow, known_now
 from shared.schedules.content import Kind
+from shared.schedules.reading import content_of
 from shared.store.schedules import Schedule, ScheduleSignOff
 
 
@@ -65,6 +67,16 @@ def newest_reading(session: Session, schedule: Schedule) -> Schedule:
         .order_by(Schedule.known_run.desc())
         .limit(1)
     ).one()
+
+
+def known_since_signed(session: Session, schedule: Schedule) -> KnownNow | None:
+    """Return what is known now otherwise than a signed schedule says; None when nothing is, or nobody has signed it."""
+    if not schedule.standing_sign_offs:
+        return None
+    newest = newest_reading(session, schedule)
+    if newest.figures_hash == schedule.figures_hash:
+        return None
+    return known_now(content_of(schedule), content_of(newest))
 
 
 def last_run_read(session: Session, engagement_id: UUID, kind: str) -> int:

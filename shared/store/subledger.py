@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.store.base import Base, Code, Fact, Ore, Short
+from shared.store.base import Base, Code, Fact, Key, OfEngagement, Ore, Short
 
 
 class DocumentFact(Fact, Base):
@@ -67,3 +67,20 @@ class PaymentFact(Fact, Base):
     vouchers: Mapped[list[Any]]
     listed_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class SubledgerReading(OfEngagement, Base):
+    """What the reading of one sub-ledger after one import has taken so far, over all its slices and attempts.
+
+    `requests` are pairs of a call, in words, and how often it was made. `unreadable` are the faults of documents that
+    were read singly in vain: they are not asked for again after the same import.
+    """
+
+    __tablename__ = "subledger_readings"
+    __table_args__ = (UniqueConstraint("engagement_id", "ledger", "run"),)
+
+    id: Mapped[Key]
+    ledger: Mapped[Code]
+    run: Mapped[int]
+    requests: Mapped[list[Any]]
+    unreadable: Mapped[list[Any]]

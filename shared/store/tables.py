@@ -18,7 +18,7 @@ from shared.store.ledger import (
 from shared.store.messages import DeadLetter, InboxMessage, OutboxMessage
 from shared.store.registers import DimensionFact, LockFact, ObjectFact, PredefinedAccountFact, SeriesFact
 from shared.store.schedules import Schedule, ScheduleItem, ScheduleSignOff
-from shared.store.subledger import DocumentFact, PaymentFact
+from shared.store.subledger import DocumentFact, PaymentFact, SubledgerReading
 from shared.store.uploads import Upload, UploadPart
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "ScheduleItem",
     "ScheduleSignOff",
     "SeriesFact",
+    "SubledgerReading",
     "TenantPace",
     "Upload",
     "UploadPart",

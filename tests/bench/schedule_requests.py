@@ -10,7 +10,7 @@ from pathlib import Path
 from services.sandbox.spec import CAUSES, CompanySpec
 from tests.bench.rows import Row, at_most, part
 from tests.integration.scheduler.building import Builder
-from tests.scene import open_scene
+from tests.scene import Scene, open_scene
 
 SIZES = (100, 1_000, 5_000)
 """About so many invoices, of customers and suppliers together."""
@@ -37,7 +37,21 @@ def _of_company(size: int) -> Iterator[Row]:
         first = len(builder.after_import())
         scene.clock.advance(timedelta(days=1))
         again = len(builder.after_import())
+        _change(scene, invoices // 100)
+        scene.clock.advance(timedelta(days=1))
+        changed = len(builder.after_import())
     yardstick = f"{invoices:,} calls, one per invoice, each time"
     what = f"requests for both schedules of a company of {invoices:,} invoices"
     yield at_most(f"{what}, first import", first, "requests", target=max(20, invoices // 50), yardstick=yardstick)
     yield at_most(f"{what}, next import", again, "requests", target=AT_MOST_AGAIN, yardstick=yardstick)
+    name = f"{what}, next import with 1 % changed"
+    yield at_most(name, changed, "requests", target=AT_MOST_AGAIN + 1, yardstick=yardstick)
+
+
+def _change(scene: Scene, invoices: int) -> None:
+    """Let customers pay a part of so many open invoices; the stand-in's clock tells of it as of any change."""
+    scene.sandbox.state.clock.advance(timedelta(days=1).total_seconds())
+    day = scene.engagement().year_end
+    open_ = [each for each in scene.company.invoices.values() if each.booked and not each.cancelled]
+    for place, invoice in enumerate(open_[-max(1, invoices) :]):
+        scene.desk.add_payment("customer", invoice.number, day, 100_00 + place, booked=True)

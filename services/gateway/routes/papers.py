@@ -1,4 +1,7 @@
-"""Schedules on paper: made anew at every request, the same bytes for the same schedule."""
+"""Schedules on paper: made anew at every request, the same bytes for the same schedule.
+
+A signed one says what is known otherwise since.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,13 @@ from shared.papers.evidence import evidence_of
 from shared.papers.filenames import file_stem
 from shared.papers.pdf import pdf_of
 from shared.papers.xlsx import xlsx_of
+from shared.schedules.changes import KnownNow
 from shared.schedules.content import Schedule
 from shared.schedules.hashing import OF_THE_COPY, canonical_json
-from shared.schedules.reading import read_schedule
+from shared.schedules.reading import content_of
+from shared.schedules.signed import known_since_signed
+from shared.store.database import of_firm
+from shared.store.schedules import Schedule as StoredSchedule
 
 router = keyed_router("papers")
 
@@ -28,7 +35,7 @@ router = keyed_router("papers")
 class Paper(NamedTuple):
     suffix: str
     media_type: str
-    made_of: Callable[[Schedule, Language], bytes]
+    made_of: Callable[[Schedule, Language, KnownNow | None], bytes]
 
 
 XLSX: Final = Paper("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_of)
@@ -54,7 +61,10 @@ def _described(paper: Paper) -> dict[str, Any]:
         name: {"description": text, "schema": {"type": "string"}}
         for name, text in (
             ("Content-Disposition", "The name of the file: what it is, of whom, at which day."),
-            ("ETag", "Begins with the content hash; changes with a sign-off."),
+            (
+                "ETag",
+                "Begins with the content hash; changes with a sign-off, and when a signed one is known otherwise.",
+            ),
         )
     }
     responses: Responses = {
@@ -101,19 +111,23 @@ def _answer(
     paper: Paper, schedule_id: UUID, request: Request, deps: Deps, caller: CallerDep, language: Language
 ) -> Response:
     with deps.store.read() as session:
-        schedule = read_schedule(session, caller.firm_id, schedule_id)
-    tag = entity_tag(schedule, language)
+        row = of_firm(session, StoredSchedule, caller.firm_id, schedule_id)
+        schedule, now = content_of(row), known_since_signed(session, row)
+    tag = entity_tag(schedule, language, now)
     headers = {"ETag": f"W/{tag}", "Vary": "Accept-Language", "Cache-Control": "private, no-cache"}
     if _is_present(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     name = f"{file_stem(schedule, language)}.{paper.suffix}"
     headers |= {"Content-Disposition": f'attachment; filename="{name}"', "Content-Language": language}
-    return Response(paper.made_of(schedule, language), headers=headers, media_type=paper.media_type)
+    return Response(paper.made_of(schedule, language, now), headers=headers, media_type=paper.media_type)
 
 
-def entity_tag(schedule: Schedule, language: Language) -> str:
-    """Return a tag of content, sign-offs and language; weak (RFC 9110, 8.8.1), for the layout may change with us."""
-    copy = canonical_json({name: getattr(schedule, name) for name in OF_THE_COPY})
+def entity_tag(schedule: Schedule, language: Language, now: KnownNow | None) -> str:
+    """Return a tag of content, sign-offs, what is known since, and language.
+
+    It is weak (RFC 9110, 8.8.1), for the layout may change with us.
+    """
+    copy = canonical_json([{name: getattr(schedule, name) for name in OF_THE_COPY}, now and now.id])
     return f'"{schedule.content_hash}-{hashlib.sha256(copy).hexdigest()[:16]}-{language}"'
 
 

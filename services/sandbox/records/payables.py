@@ -70,10 +70,12 @@ def _shared(company: Company, invoice: SupplierInvoice) -> Json:
 
 
 def _vouchers(invoice: SupplierInvoice) -> list[Json]:
-    if invoice.voucher is None:
-        return []
-    year, series, number = invoice.voucher
-    return [{"Number": number, "ReferenceType": "SUPPLIERINVOICE", "Series": series, "Year": year}]
+    linked = ((invoice.voucher, "SUPPLIERINVOICE"), (invoice.reversal, "MANUAL"))
+    return [
+        {"Number": key[2], "ReferenceType": reference_type, "Series": key[1], "Year": key[0]}
+        for key, reference_type in linked
+        if key is not None
+    ]
 
 
 def supplier_payment_item(payment: Payment) -> Json:

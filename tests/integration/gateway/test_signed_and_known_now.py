@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import BytesIO
 from uuid import UUID
+
+from openpyxl import load_workbook
 
 from shared.money import kronor, ore_from
 from shared.schedules.hashing import content_hash, figures_hash
@@ -84,6 +87,26 @@ def test_a_later_change_before_the_balance_date_names_the_signed_figures_it_touc
     listed = closing.get("/v1/engagements")["items"]
     assert [each["signed_changed"] for each in listed] == [[schedule]]
     assert [event.data["signed_changed"] for event in closing.builder.built()[-1:]] == [[schedule]]
+
+
+def test_the_papers_of_a_signed_schedule_show_what_is_known_now(closing: Closing) -> None:
+    """As signed they stay; what is known otherwise stands beside it, under another entity tag."""
+    schedule, http = closing.newest(), closing.house.http
+    closing.sign(schedule)
+    before = http.get(f"/v1/schedules/{schedule}.xlsx")
+    number = open_invoice(closing.builder)
+    closing.scene.desk.add_payment("customer", number, closing.year_end, 100_00, booked=True)
+    closing.builder.after_import()
+    after = http.get(f"/v1/schedules/{schedule}.xlsx", headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert "Changes" not in load_workbook(BytesIO(before.content)).sheetnames
+    rows = list(load_workbook(BytesIO(after.content), data_only=True)["Changes"].iter_rows(values_only=True))
+    [item] = [row for row in rows if row[0] == str(number)]
+    assert item[5] == -100
+    again = http.get(f"/v1/schedules/{schedule}.xlsx", headers={"If-None-Match": after.headers["etag"]})
+    assert again.status_code == 304
+    newest = http.get(f"/v1/schedules/{closing.newest()}.xlsx")
+    assert "Changes" not in load_workbook(BytesIO(newest.content)).sheetnames
 
 
 def test_signing_what_is_known_now_settles_the_change(closing: Closing) -> None:

@@ -24,6 +24,9 @@ class Builder:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        for document in scene.truth.documents:
+            # Since when a document is cancelled is nowhere to be read: up to the first reading its voucher counts.
+            document.cancelled &= document.booked_on is None
 
     def do_import(self) -> Event:
         """Import and return the event that says so, which the schedule builder has not received yet."""

@@ -46,6 +46,7 @@ def open_invoice(builder: Builder) -> int:
         for invoice in builder.scene.company.invoices.values()
         if invoice.number in at_year_end
         and invoice.balance_minor > 0
+        and not invoice.cancelled
         and invoice.currency == "SEK"
         and invoice.invoice_date.year == year_end.year
     )
@@ -81,6 +82,27 @@ def test_what_happens_after_the_balance_date_changes_neither_the_old_schedule_no
     assert [content(schedule) for schedule in after[:2]] == [content(schedule) for schedule in before]
     assert [schedule.known_run for schedule in after] == [1, 1, 2, 2]
     assert [schedule.figures_hash for schedule in after[2:]] == [schedule.figures_hash for schedule in before]
+
+
+def test_an_invoice_cancelled_after_the_balance_date_is_still_open_at_it(builder: Builder) -> None:
+    """Fortnox keeps no day of it: from the first reading that saw it, the invoice is cancelled."""
+    scene, year_end = builder.scene, builder.scene.engagement().year_end
+    builder.after_import()
+    number = open_invoice(builder)
+    scene.company.invoices[number].cancelled = True
+    scene.clock.advance(timedelta(days=1))
+    builder.after_import()
+    scene.clock.advance(timedelta(days=30))
+    builder.after_import()
+    before, _, after, _, later, _ = builder.schedules()
+    assert before.figures_hash == after.figures_hash == later.figures_hash
+    told = [
+        {line["first_date"] for line in schedule.bridge if str(number) in line["documents"] and line["code"] == "D14"}
+        for schedule in (before, after, later)
+    ]
+    assert told[0] == set()
+    assert told[1] == told[2] != set()
+    assert min(told[1]) > year_end.isoformat()
 
 
 def test_a_payment_entered_later_for_a_day_before_the_balance_date_is_in_the_new_schedule_only(

@@ -178,3 +178,26 @@ def test_the_plan_of_a_reading_is_one_line_of_the_log(builder: Builder) -> None:
     assert line["requests"] == len(calls)
     assert line["singles"] == len(calls) - 6
     assert line["left"] == 0
+
+
+def test_credit_notes_that_credit_each_other_are_named_and_stay(builder: Builder) -> None:
+    scene = builder.scene
+    year_end = scene.engagement().year_end
+    notes = [
+        invoice
+        for invoice in scene.company.invoices.values()
+        if invoice.total_minor < 0 and invoice.booked and invoice.invoice_date <= year_end
+    ]
+    first, second = notes[-2:]
+    for note, other in ((first, second), (second, first)):
+        note.credit_of, note.final_pay_date = other.number, year_end
+        note.total_minor -= 7  # no invoice has so much left
+    builder.after_import()
+    receivables = builder.schedules()[0]
+    named = {fault["document"]: fault["code"] for fault in receivables.faults}
+    assert {number: named.get(number) for number in (str(first.number), str(second.number))} == {
+        str(first.number): "credit-loop",
+        str(second.number): "credit-loop",
+    }
+    assert not receivables.complete
+    assert {str(first.number), str(second.number)} <= {item.document_number for item in receivables.items}

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.sandbox.spec import CAUSES, CompanySpec
+from services.sandbox.spec import CASH_METHOD, CAUSES, CompanySpec
 from tests.integration.scheduler.building import Builder, differs, numbers
 from tests.integration.scheduler.conftest import EVERY_CAUSE
 from tests.scene import SMALL, open_scene
@@ -31,6 +31,7 @@ SPECS = {
     "few parties, many credit notes and part payments": replace(
         SMALL, seed=6, customers=2, suppliers=2, invoices_per_year=80, credit_note_share=0.3, part_payment_share=0.3
     ),
+    "cash method": replace(SMALL, seed=9, causes=CASH_METHOD, credit_note_share=0.2),
     "closed year, nobody abroad": replace(SMALL, seed=8, causes=CAUSES, close_last_ended=True, foreign_share=0.0),
 }
 DAYS_BEFORE = (1, 20, 31, 100, 365, 700)

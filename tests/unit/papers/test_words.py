@@ -75,3 +75,34 @@ def test_requests_are_told_in_the_language() -> None:
     assert phrases.call("single payments", "sv") == "enskilda betalningar"
     assert phrases.call("new things counted", "sv") == "new things (räknade)"
     assert phrases.call("invoices changed", "en") == "invoices changed"
+
+
+@pytest.mark.parametrize(
+    ("label", "reason", "named", "why"),
+    [
+        (
+            "supplier invoice 17",
+            "supplier invoice 17: Total: Value error, not a number: 'tolv'",
+            "leverantörsfaktura 17",
+            "Underlaget kan inte läsas: Total: inget tal: 'tolv'",
+        ),
+        (
+            "invoice payment 9",
+            "invoice payment 9: PaymentDate: Value error, not a date: None",
+            "inbetalning 9",
+            "Underlaget kan inte läsas: PaymentDate: inget datum: None",
+        ),
+        (
+            "invoice 3",
+            "invoice 3: CustomerNumber: Field required",
+            "kundfaktura 3",
+            "Underlaget kan inte läsas: CustomerNumber: saknas",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_named_in_swedish_with_the_field(label: str, reason: str, named: str, why: str) -> None:
+    assert phrases.document(label, "sv") == named
+    assert phrases.fault_reason(Fault(label, "unreadable", reason), "sv") == why
+    english = phrases.fault_reason(Fault(label, "unreadable", reason), "en")
+    assert english.startswith("The document cannot be read: ")
+    assert "Value error" not in english

@@ -193,4 +193,4 @@ def test_impossible_specs_are_refused() -> None:
     with pytest.raises(ValueError, match="18 months"):
         CompanySpec(1, years=((date(2023, 1, 1), date(2023, 1, 1) + timedelta(days=600)),))
     with pytest.raises(ValueError, match="D11"):
-        CompanySpec(1, causes=frozenset({"D11"}))
+        CompanySpec(1, causes=frozenset({"D01", "D11"}))

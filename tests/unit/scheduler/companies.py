@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,15 +19,23 @@ from services.scheduler.vouchers import Ledger, LedgerYear, Posting, VoucherKey
 
 @dataclass(frozen=True)
 class Books:
-    """Both sides of one kind; `ledger.accounts` are all that can hold its claims or debts."""
+    """Both sides of one kind; `ledger.accounts` are all that can hold its claims or debts.
+
+    `cancelled_on` tells of each cancelled document since when, as far as it was not so from the beginning.
+    """
 
     kind: Kind
     subledger: Subledger
     ledger: Ledger
+    cancelled_on: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def ledger_account(self) -> str:
+        return BAS_DEFAULT[self.kind]
 
     def on(self, balance_date: date) -> Ledger:
         """The ledger on the accounts of the schedule at the balance date, as the schedule builder chooses them."""
-        first = BAS_DEFAULT[self.kind]
+        first = self.ledger_account
         others = hit_accounts(self.subledger.documents, self.ledger, balance_date) - {first}
         return replace(self.ledger, accounts=(first, *sorted(others)))
 
@@ -62,9 +71,14 @@ def read(company: Company, kind: Kind, first_day: date = date.min) -> Books:
         }
         for year in years
     }
-    ledger_years = tuple(LedgerYear(year.from_date, year.to_date, openings[year.id]) for year in years)
+    ledger_years = tuple(
+        LedgerYear(year.from_date, year.to_date, openings[year.id], cash=year.accounting_method == "CASH")
+        for year in years
+    )
     ledger = Ledger(postings, accounts, years[0].from_date, years[-1].to_date, ledger_years)
-    return Books(kind, Subledger(documents, [_payment(company, each) for each in payments.values()]), ledger)
+    cancelled_on = {_number(each): each.cancelled_on for each in invoices.values() if each.cancelled_on}
+    listed = [_payment(company, each) for each in payments.values()]
+    return Books(kind, Subledger(documents, listed, cancelled_on), ledger, cancelled_on)
 
 
 def known_by(books: Books, today: date) -> Books:
@@ -74,6 +88,8 @@ def known_by(books: Books, today: date) -> Books:
             document,
             final_pay_date=_by(document.final_pay_date, today),
             booked=document.booked and books.ledger.accounting_date(document.voucher, document.invoice_date) <= today,
+            cancelled=document.cancelled and books.cancelled_on.get(document.number, today) <= today,
+            further_vouchers=tuple(key for key in document.further_vouchers if _is_dated(books, key, today)),
         )
         for document in books.subledger.documents
         if document.invoice_date <= today
@@ -86,7 +102,14 @@ def known_by(books: Books, today: date) -> Books:
         if books.ledger.accounting_date(payment.voucher, payment.date) <= today
     ]
     postings = {key: posting for key, posting in books.ledger.postings.items() if posting.date <= today}
-    return Books(books.kind, Subledger(documents, payments), replace(books.ledger, postings=postings))
+    cancelled_on = {number: day for number, day in books.cancelled_on.items() if day <= today}
+    subledger = Subledger(documents, payments, cancelled_on)
+    return Books(books.kind, subledger, replace(books.ledger, postings=postings), cancelled_on)
+
+
+def _is_dated(books: Books, key: VoucherKey, today: date) -> bool:
+    posting = books.ledger.postings.get(key)
+    return posting is not None and posting.date <= today
 
 
 def _by(day: date | None, today: date) -> date | None:
@@ -97,6 +120,10 @@ def _party(invoice: Invoice | SupplierInvoice) -> str:
     return invoice.customer_number if isinstance(invoice, Invoice) else invoice.supplier_number
 
 
+def _number(invoice: Invoice | SupplierInvoice) -> str:
+    return str(invoice.number if isinstance(invoice, Invoice) else invoice.given_number)
+
+
 def _key(company: Company, key: CompanyKey) -> VoucherKey:
     year, series, number = key
     return company.years[year].from_date, series, str(number)
@@ -104,7 +131,7 @@ def _key(company: Company, key: CompanyKey) -> VoucherKey:
 
 def _document(company: Company, invoice: Invoice | SupplierInvoice, name: str) -> Document:
     return Document(
-        number=str(invoice.number if isinstance(invoice, Invoice) else invoice.given_number),
+        number=_number(invoice),
         counterparty_number=_party(invoice),
         counterparty_name=name,
         invoice_date=invoice.invoice_date,
@@ -119,7 +146,15 @@ def _document(company: Company, invoice: Invoice | SupplierInvoice, name: str) -
         credit_of=str(invoice.credit_of) if invoice.credit_of else None,
         voucher=_key(company, invoice.voucher) if invoice.voucher else None,
         external_number=None if isinstance(invoice, Invoice) else invoice.external_number,
+        further_vouchers=_further(company, invoice),
     )
+
+
+def _further(company: Company, invoice: Invoice | SupplierInvoice) -> tuple[VoucherKey, ...]:
+    """Fortnox names all vouchers of a supplier invoice, and of a customer invoice the first only."""
+    if isinstance(invoice, Invoice) or invoice.reversal is None:
+        return ()
+    return (_key(company, invoice.reversal),)
 
 
 def _payment(company: Company, payment: BookedPayment) -> Payment:

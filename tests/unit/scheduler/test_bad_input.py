@@ -46,6 +46,14 @@ def test_a_document_that_is_there_twice_counts_once_and_is_named() -> None:
     assert opened(figures) == [("1", 100)]
 
 
+def test_a_namesake_dated_after_the_balance_date_is_not_this_schedules_business() -> None:
+    ledger = ledger_of({(THIS, "B", "1"): posting(MAY, 100), (THIS, "C", "9"): posting(JUNE, -30)})
+    later = document("1", NEXT, 70, voucher=(NEXT, "B", "1"), counterparty_name="A")
+    figures = figured([later, document("1", MAY, 100)], [payment("9", "1", JUNE, 30)], ledger)
+    assert named(figures) == []
+    assert opened(figures) == [("1", 70)]
+
+
 def test_two_payments_with_one_number_are_named() -> None:
     ledger = ledger_of({(THIS, "B", "1"): posting(MAY, 100), (THIS, "C", "9"): posting(JUNE, -30)})
     figures = figured([document("1", MAY, 100)], [payment("9", "1", JUNE, 30)] * 2, ledger)

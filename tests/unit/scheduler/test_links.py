@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from services.scheduler.links import ListedPayment, link_payments, pair_credit_notes
+import pytest
+
+from services.scheduler.links import FEW, Links, ListedPayment, link_payments, pair_credit_notes
 from services.scheduler.subledger import Document, Payment
 from services.scheduler.vouchers import Ledger, Posting, VoucherKey
 
@@ -31,10 +33,19 @@ def key(number: int) -> VoucherKey:
 def link(
     payments: list[ListedPayment], *postings: Posting, taken: tuple[VoucherKey, ...] = ()
 ) -> tuple[dict[str, VoucherKey | None], list[str]]:
-    """The voucher found for each payment, and the payments that have to be read."""
+    """The voucher found for each payment, and the payments that have to be read, first the doubtful ones."""
     ledger = Ledger({key(number): posting for number, posting in enumerate(postings, 1)}, ["1510"], YEAR, LAST)
-    known, to_read = link_payments(payments, ledger, taken)
-    return {payment.number: payment.voucher for payment in known}, [item.payment.number for item in to_read]
+    return outcome(link_payments(payments, ledger, taken))
+
+
+def outcome(links: Links, read: tuple[Payment, ...] = ()) -> tuple[dict[str, VoucherKey | None], list[str]]:
+    doubtful = links.doubtful(read)
+    numbers = [payment.number for _, payment in links.linked]
+    found = {
+        payment.number: payment.voucher for place, (_, payment) in enumerate(links.linked) if place not in doubtful
+    }
+    to_read = [numbers[place] for place in sorted(doubtful)]
+    return found, [*to_read, *(item.payment.number for item in links.to_read)]
 
 
 def test_a_voucher_of_the_payments_date_and_amount_is_the_payments() -> None:
@@ -73,6 +84,46 @@ def test_a_strangers_voucher_on_the_payments_day_is_not_taken_for_its_own_of_ano
     assert link([listed("1", 5000, paid_on)], stranger, own) == ({}, ["1"])
 
 
+@pytest.mark.parametrize("days", [-400, -32, 3, 31, 32, 300])
+def test_however_far_away_its_own_voucher_is_no_payment_is_given_a_strangers(days: int) -> None:
+    stranger, own = voucher(5000), voucher(5000, DAY + timedelta(days=days))
+    assert link([listed("1", 5000)], stranger, own) == ({}, ["1"])
+    for day in (YEAR - timedelta(days=200), LAST + timedelta(days=200)):
+        assert link([listed("1", 5000, day)], own) == ({}, ["1"])
+        settled_before = listed("1", 5000, day, is_past=True)
+        assert link([settled_before], own) == ({}, ["1"])
+
+
+def test_a_payment_alone_in_a_series_is_read_because_its_own_voucher_may_be_in_another_year() -> None:
+    payments = [listed(str(number), number) for number in range(1, 5)]
+    postings = {key(number): voucher(number) for number in range(1, 4)} | {(YEAR, "A", "9"): voucher(4)}
+    ledger = Ledger(postings, ["1510"], YEAR, LAST)
+    assert outcome(link_payments(payments, ledger, ()))[1] == ["4"]
+
+
+def test_a_voucher_that_turns_out_to_be_another_payments_leaves_no_doubt() -> None:
+    """Payment 2 is booked two days late, and read for that: then nothing is left over."""
+    payments = [listed("1", 100), listed("2", 100, DAY + timedelta(days=40))]
+    ledger = Ledger({key(1): voucher(100), key(2): voucher(100, DAY + timedelta(days=42))}, ["1510"], YEAR, LAST)
+    links = link_payments(payments, ledger, ())
+    assert [item.payment.number for item in links.to_read] == ["2"]
+    own = replace(payments[1].payment, voucher=key(2))
+    assert outcome(links, (own,))[0] == {"1": key(1)}
+    others = replace(payments[1].payment, voucher=key(1))
+    assert outcome(links, (others,))[0] == {}
+
+
+def test_many_payments_of_one_amount_are_not_read_for_somebodys_manual_voucher() -> None:
+    many = [listed(str(number), 100, YEAR + timedelta(days=number)) for number in range(1, FEW + 2)]
+    postings = {key(number): voucher(100, YEAR + timedelta(days=number)) for number in range(1, FEW + 2)}
+    manual: VoucherKey = (YEAR, "A", "1")
+    ledger = Ledger(postings | {manual: voucher(100, LAST)}, ["1510"], YEAR, LAST)
+    assert outcome(link_payments(many, ledger, ()))[1] == []
+    assert len(outcome(link_payments(many[:FEW], ledger, (key(FEW + 1),)))[1]) == FEW
+    of_their_series = Ledger(postings | {key(FEW + 2): voucher(100, LAST)}, ["1510"], YEAR, LAST)
+    assert len(outcome(link_payments(many, of_their_series, ()))[1]) == FEW + 1
+
+
 def test_the_same_amount_every_month_is_told_by_its_days() -> None:
     days = [date(2025, month, 28) for month in range(1, 13)]
     payments = [listed(str(number), 100, day) for number, day in enumerate(days, 1)]
@@ -83,8 +134,9 @@ def test_the_same_amount_every_month_is_told_by_its_days() -> None:
 def test_a_payment_after_the_imported_years_is_read_only_when_a_voucher_may_lie_before() -> None:
     later = listed("1", 100, LAST + timedelta(days=3))
     assert link([later]) == ({"1": None}, [])
-    assert link([later], voucher(100, LAST - timedelta(days=90))) == ({"1": None}, [])
+    assert link([later], voucher(100, LAST - timedelta(days=90))) == ({}, ["1"])
     assert link([later], voucher(100, LAST)) == ({}, ["1"])
+    assert link([listed("2", 100, LAST), later], voucher(100, LAST)) == ({"2": key(1), "1": None}, [])
 
 
 def test_a_payment_before_the_imported_years_is_read_only_for_what_the_list_leaves_out() -> None:
@@ -97,7 +149,7 @@ def test_a_payment_before_the_imported_years_is_read_only_for_what_the_list_leav
 def test_in_sek_the_claims_row_tells_what_was_written_off() -> None:
     ledger = Ledger({key(1): voucher(100, claim=102)}, ["1510"], YEAR, LAST)
     for flag in (True, None):
-        [payment], _ = link_payments([listed("1", 100, has_write_offs=flag)], ledger, ())
+        [(_, payment)] = link_payments([listed("1", 100, has_write_offs=flag)], ledger, ()).linked
         assert payment.settled_minor == 102_00
 
 

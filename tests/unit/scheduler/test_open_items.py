@@ -234,7 +234,15 @@ def test_a_further_voucher_of_a_document_counts_from_its_own_date() -> None:
 
 @pytest.mark.parametrize(
     ("first", "further", "open_minor"),
-    [(1_120, -1_120, 0), (1_120, -560, 50_00), (672, 448, 100_00), (0, 1_120, 100_00)],
+    [
+        (1_120, -1_120, 0),
+        (1_120, -560, 50_00),
+        (672, 448, 100_00),
+        (672, 224, 80_00),
+        (1_008, -560, 40_00),
+        (0, 1_120, 100_00),
+        (0, 560, 50_00),
+    ],
 )
 def test_what_is_open_in_currency_moves_along_with_a_further_voucher(first: int, further: int, open_minor: int) -> None:
     ledger = ledger_of({(THIS, "B", "1"): posting(MAY, first), (THIS, "A", "3"): posting(JUNE, further)})
@@ -243,6 +251,46 @@ def test_what_is_open_in_currency_moves_along_with_a_further_voucher(first: int,
     assert [(item.open_ore, item.open_minor) for item in items] == (
         [((first + further) * 100, open_minor)] if open_minor else []
     )
+
+
+def test_an_invoice_first_booked_outside_the_accounts_of_claims_counts_once_when_it_was_moved_in() -> None:
+    """Until then its own amount stands, for all the ledger knows; then what the further voucher holds."""
+    ledger = ledger_of({(THIS, "A", "3"): posting(JUNE, 100)})
+    moved = [document("1", MAY, 100, voucher=(THIS, "B", "1"), further_vouchers=((THIS, "A", "3"),))]
+    assert [one(moved, [], ledger, day).open_ore for day in (MAY, JUNE)] == [100_00, 100_00]
+
+
+def test_what_is_paid_or_credited_later_does_not_decide_what_a_credit_note_was_set_off_against() -> None:
+    """The invoice had room for it on the day; that it was paid twice afterwards is what is owed back."""
+    invoice = document("2", MAY, 100, final_pay_date=JUNE)
+    credit = document("8", MAY, -60, credit_of="2", final_pay_date=MAY)
+    vouchers = {(THIS, "B", "2"): posting(MAY, 100), (THIS, "B", "8"): posting(MAY, -60)}
+    then = judge([invoice, credit], [], ledger_of(vouchers), MAY)
+    ledger = ledger_of({**vouchers, (THIS, "C", "9"): posting(JUNE, -100)})
+    paid_twice = [paid("9", "2", JUNE, 100)]
+    now = judge([invoice, credit], paid_twice, ledger, MAY)
+    assert ([replace(item, paid_after_ore=0, paid_after_on=None) for item in now[0]], now[1]) == then
+    assert opened(then[0]) == {"2": 40}
+    assert opened(judge([invoice, credit], paid_twice, ledger)[0]) == {"2": -60}
+
+
+def test_two_credit_notes_have_no_more_room_than_their_invoice_left() -> None:
+    invoice = document("2", MAY, 100, final_pay_date=JUNE)
+    notes = [document(number, MAY, -60, credit_of="2", final_pay_date=JUNE) for number in ("8", "9")]
+    items, faults = judge([invoice, *notes], [], ledger_of())
+    assert [(fault.document, fault.code) for fault in faults] == [("9", "credit-unclear")]
+    assert opened(items) == {"2": 40, "9": -60}
+
+
+def test_a_later_payment_does_not_make_an_earlier_one_the_last() -> None:
+    """The last one takes the öre of roundings, and which is the last follows from what was left on its day."""
+    invoice = document("1", MAY, 1, total_minor=100_001, currency="EUR", rate=Decimal("11.3333"), voucher=None)
+    first = paid("1", "1", MAY, 1, 33_333, voucher=None)
+    rest = paid("2", "1", JUNE, 1, 66_668)
+    ledger = ledger_of({(THIS, "C", "2"): posting(JUNE, -7_555)})
+    [then], _ = judge([invoice], [first], ledger, MAY)
+    [now], _ = judge([invoice], [first, rest], ledger, MAY)
+    assert replace(now, paid_after_ore=0, paid_after_on=None) == then
 
 
 def test_in_sek_both_amounts_move_by_the_same_with_a_further_voucher() -> None:

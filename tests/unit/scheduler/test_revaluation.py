@@ -113,3 +113,23 @@ def test_a_counterparty_in_sum_on_the_wrong_side_is_to_be_moved_to_advances(kind
     figures = figured([*theirs, *ours], kind=kind)
     assert figures.reclassifications == (Reclassification("1", "Kund", 70_00, account, to, ("1", "2")),)
     assert figures.total_ore == -60_00
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"EUX": (Decimal(11), 1)}, {"EUR": (Decimal(0), 1)}, {"EUR": (Decimal(11), 0)}, {"SEK": (Decimal(1), 1)}],
+)
+def test_a_closing_rate_that_nothing_can_be_reckoned_with_is_named(wrong: Rates) -> None:
+    figures = figured([EURO], rates=wrong)
+    [fault] = figures.faults
+    assert (fault.document, fault.code) == (next(iter(wrong)), "unknown-currency")
+    assert not figures.complete
+    assert [each.rate for each in figures.revaluations] == [None]
+
+
+def test_a_currency_whose_closing_rate_was_not_given_is_told_of_with_its_items() -> None:
+    figures = figured([EURO, DOLLAR], rates={"EUR": RATES["EUR"]})
+    told = [(line.amount_ore, line.documents, line.note) for line in figures.bridge.lines if line.code == "D09"]
+    assert told == [(0, ("2",), "no closing rate was given for USD: not revalued")]
+    assert figures.complete
+    assert [line.code for line in figured([EURO, DOLLAR]).bridge.lines if line.code == "D09"] == []
