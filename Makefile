@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SERVERS := $(BIN)/python -m tests.servers run
-JOBS ?= 2
+# More than there are cores: tests of whole processes wait most of the time.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -13,7 +13,7 @@ from tests.fuzz.sie_damage import specimens, truncations
 from tests.unit.sie.specimens import with_checksum
 
 SEED = 20240101
-DAMAGED, CUT_SHORT_EVERY = 900, 30
+DAMAGED, CUT_SHORT_EVERY = 300, 60
 
 CHECKED = with_checksum(b"#SIETYP 4\r\n#UB 0 1910 5\r\n", "#SIETYP", "4", "#UB", "0", "1910", "5")
 
