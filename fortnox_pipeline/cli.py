@@ -182,6 +182,56 @@ def import_ledger(
         raise typer.Exit(1)
 
 
+@app.command("export")
+def export_adjustments(
+    engagement: Annotated[UUID, typer.Argument(help="Id of the engagement.")],
+    series: Annotated[
+        list[str] | None, typer.Option(help="A for all adjustments, or V=A and S=B, or A and S=B.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only say what would become of each voucher.")] = False,
+    undo: Annotated[UUID | None, typer.Option(help="Take back what this export has posted.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait until the export ends.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Send what is not transferred to Fortnox as vouchers, or take it back.
+
+    With --follow, exit code 1 unless every voucher is posted; with --preview, unless every one can go.
+    """
+    from fortnox_pipeline import exporting
+    from fortnox_pipeline.wiring import build, open_store
+    from shared.clock import SystemClock
+
+    if (undo is None) == (series is None):
+        raise typer.BadParameter("say either --series or --undo", param_hint="--series")
+    if preview and (undo or follow):
+        raise typer.BadParameter("a preview sends nothing", param_hint="--preview")
+    try:
+        by_kind = exporting.series_by_kind(series or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--series") from None
+    if preview:
+        parts = build(load_settings())
+        previewed = exporting.preview(parts.store, parts.access, engagement, by_kind)
+        if as_json:
+            _print_json(previewed.model_dump(mode="json"))
+        else:
+            exporting.print_preview(out, previewed)
+        raise typer.Exit(1 if previewed.counts.refused else 0)
+    store = open_store(load_settings())
+    asked = (
+        exporting.start_export(store, SystemClock(), engagement, by_kind)
+        if undo is None
+        else exporting.start_undo(store, SystemClock(), engagement, undo)
+    )
+    view = exporting.follow(store, asked, err) if follow else exporting.show(store, asked)
+    if as_json:
+        _print_json(view.model_dump(mode="json"))
+    else:
+        exporting.print_export(out, view)
+    if follow and not exporting.is_done(view):
+        raise typer.Exit(1)
+
+
 @app.command("sie")
 def show_sie(
     file: Annotated[typer.FileBinaryRead, typer.Argument(help="A SIE file of type 1 to 4; - reads standard input.")],

@@ -6,17 +6,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.exporter.lease import put_right
-from services.exporter.reconcile import Doubt
-from services.exporter.voucher import Reason, touch
+from shared.adjustments import Doubt, Reason, move
+from shared.adjustments.file_states import TO_SEND, file_counts_of, move_file
 from shared.adjustments.states import NEEDS_HUMAN, NOT_TRANSFERRED, PLANNED, REFUSED, UNKNOWN, counts_of
 from shared.messaging.consumer import Delivery
 from shared.messaging.events import ExportFinished, new_event
-from shared.store.adjustments import Export, ExportVoucher
+from shared.store.adjustments import Export, ExportFile, ExportVoucher
 from shared.store.firms import AuditEntry
+
+VOUCHER_REFUSED = Doubt("voucher-refused", "the voucher that the file belongs to was refused")
 
 
 def complete(session: Session, export: Export, delivery: Delivery) -> None:
-    """End an export whose vouchers all have an outcome, whichever: the counts tell."""
+    """End an export whose vouchers and files all have an outcome, whichever: the counts tell."""
+    refused = select(ExportFile).join(ExportVoucher).where(ExportVoucher.export_id == export.id)
+    for file in session.scalars(refused.where(ExportVoucher.state == REFUSED, ExportFile.state.in_(TO_SEND))):
+        move_file(file, REFUSED, delivery.clock.now(), VOUCHER_REFUSED)
     _end(session, export, delivery, "completed", None)
 
 
@@ -26,11 +31,19 @@ def fail(session: Session, export: Export, delivery: Delivery, why: Reason) -> N
     put_right(session, export, now)
     for voucher in _vouchers(session, export):
         if voucher.state == PLANNED:
-            touch(voucher, REFUSED, now, why)
-            # Nothing is wrong with the adjustment: the next export may take it.
-            voucher.adjustment.status = NOT_TRANSFERRED
+            move(voucher, REFUSED, now, why)
+            if voucher.reverses is None:
+                # Nothing is wrong with the adjustment: the next export may take it.
+                voucher.adjustment.status = NOT_TRANSFERRED
         elif voucher.state == UNKNOWN:
-            touch(voucher, NEEDS_HUMAN, now, Doubt("outcome-unknown", _where_to_look(voucher, why)))
+            move(voucher, NEEDS_HUMAN, now, Doubt("outcome-unknown", _where_to_look(voucher, why)))
+    for file in _files(session, export):
+        if file.state in TO_SEND:
+            move_file(file, REFUSED, now, why)
+        elif file.state == UNKNOWN:
+            move_file(
+                file, NEEDS_HUMAN, now, Doubt("outcome-unknown", f"look in Fortnox for {file.name}; {why.reason}")
+            )
     _end(session, export, delivery, "failed", why)
 
 
@@ -42,6 +55,7 @@ def _where_to_look(voucher: ExportVoucher, why: Reason) -> str:
 def _end(session: Session, export: Export, delivery: Delivery, state: str, why: Reason | None) -> None:
     now = delivery.clock.now()
     counts = counts_of(voucher.state for voucher in _vouchers(session, export))
+    counts |= file_counts_of(file.state for file in _files(session, export))
     export.state, export.finished_at, export.waiting_until = state, now, None
     export.reason_code, export.reason = (why.code, why.reason[:1000]) if why else (None, None)
     finished = ExportFinished(export_id=export.id, counts=counts, reason_code=export.reason_code, reason=export.reason)
@@ -61,3 +75,8 @@ def _end(session: Session, export: Export, delivery: Delivery, state: str, why: 
 
 def _vouchers(session: Session, export: Export) -> list[ExportVoucher]:
     return list(session.scalars(select(ExportVoucher).where(ExportVoucher.export_id == export.id)))
+
+
+def _files(session: Session, export: Export) -> list[ExportFile]:
+    of_export = select(ExportFile).join(ExportVoucher).where(ExportVoucher.export_id == export.id)
+    return list(session.scalars(of_export.order_by(ExportFile.id)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from services.exporter import endings
+from services.exporter.file_sending import find_out_files, send_files
+from services.exporter.file_steps import FileSteps
 from services.exporter.lease import FINISHED, Lease, is_held
 from services.exporter.sending import find_out, send_planned
 from services.exporter.steps import Steps
@@ -23,11 +26,12 @@ from shared.organisation_number import is_same
 from shared.store.adjustments import Export
 from shared.store.connections import Connection
 from shared.store.engagements import Engagement
+from shared.store.firms import AuditEntry
 
 log = structlog.get_logger(__name__)
 
 
-def export(delivery: Delivery, access: FortnoxAccess, slice_vouchers: int) -> None:
+def export(delivery: Delivery, access: FortnoxAccess, slice_time: timedelta) -> None:
     """Work on the export for one slice, then ask for the next slice, wait, or finish."""
     payload = _payload(delivery)
     if payload.export_id is None:
@@ -37,7 +41,7 @@ def export(delivery: Delivery, access: FortnoxAccess, slice_vouchers: int) -> No
     if not lease.take(delivery):
         return
     try:
-        _work(delivery, access, lease, slice_vouchers)
+        _work(delivery, access, lease, slice_time)
     except Rejected as error:
         log.warning("export_failed", code=error.code, reason=error.reason)
         with delivery.settle() as session:
@@ -86,12 +90,23 @@ def _plan(delivery: Delivery, payload: ExportRequested) -> None:
             session.add(refused)
             endings.fail(session, refused, delivery, error)
         else:
+            session.add(
+                AuditEntry(
+                    firm_id=planned.firm_id,
+                    at=now,
+                    actor=requested_by,
+                    action="export-requested",
+                    subject=planned.id,
+                    details={"series": series, "vouchers": len(planned.vouchers)},
+                )
+            )
             _emit_slice(session, delivery, planned.id)
 
 
-def _work(delivery: Delivery, access: FortnoxAccess, lease: Lease, slice_vouchers: int) -> None:
+def _work(delivery: Delivery, access: FortnoxAccess, lease: Lease, slice_time: timedelta) -> None:
     engagement_id = delivery.event.subject
-    steps = Steps(lease)
+    steps, file_steps = Steps(lease), FileSteps(lease)
+    ends_at = delivery.clock.now() + slice_time
     connection = access.connection_of(engagement_id)
     if connection.tenant_id is None:
         raise reconnect_needed(connection.id, connection.state, None)
@@ -101,11 +116,15 @@ def _work(delivery: Delivery, access: FortnoxAccess, lease: Lease, slice_voucher
         year_end, organisation_number = engagement.year_end, engagement.client.organisation_number
     with access.open(engagement_id, delivery.event.lane, renew=True, on_request=lease.before_request) as fortnox:
         _require_client(fortnox, connection, organisation_number)
-        send_planned(fortnox, steps, delivery.clock, year_end, slice_vouchers)
+        send_planned(fortnox, steps, delivery.clock, year_end, ends_at)
         find_out(fortnox, steps)
+        send_files(fortnox, file_steps, delivery.clock, ends_at)
+        find_out_files(fortnox, file_steps)
     remaining = steps.settle_states()
     if remaining.look_from is not None and not remaining.to_send:
-        raise Later("outcome-unknown", "Fortnox did not say whether it booked a voucher", until=remaining.look_from)
+        raise Later(
+            "outcome-unknown", "Fortnox did not say whether it took a voucher or a file", until=remaining.look_from
+        )
     with delivery.settle() as session:
         export = lease.own(session)
         if remaining.to_send:

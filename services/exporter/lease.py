@@ -14,20 +14,21 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from services.exporter.reconcile import Doubt
-from services.exporter.voucher import touch
-from shared.adjustments.states import SENDING, left_behind
+from shared.adjustments import Doubt, move
+from shared.adjustments.file_states import UNDER_WAY, move_file
+from shared.adjustments.states import CLAIMED, RECONCILING, SENDING, UNKNOWN, left_behind
 from shared.clock import Clock
 from shared.errors import Later, PipelineError, Rejected
 from shared.messaging.consumer import Delivery
-from shared.store.adjustments import Export, ExportLease, ExportVoucher
+from shared.store.adjustments import Export, ExportFile, ExportLease, ExportVoucher
 from shared.store.database import Store, of_firm
 
 LEASE = timedelta(seconds=120)
 LAST_REQUEST_BEFORE_END = timedelta(seconds=20)  # longer than connecting and writing may take
 ASK_AGAIN_AFTER = timedelta(seconds=5)  # most slices are short
 FINISHED = frozenset({"completed", "failed"})
-WORKER_ENDED = Doubt("worker-ended", "the work ended while the voucher was under way to Fortnox")
+IN_HAND = (CLAIMED, SENDING, RECONCILING)
+WORKER_ENDED = Doubt("worker-ended", "the work ended while this was under way to Fortnox")
 
 
 class Lease:
@@ -58,6 +59,13 @@ class Lease:
             self.own(session)
             put_right(session, export, self.clock.now())
             return True
+
+    @property
+    def tenant_id(self) -> int:
+        """The Fortnox company that this worker posts to; raises ValueError before it has taken the right to."""
+        if self._tenant_id is None:
+            raise ValueError("the lease is on no tenant yet")
+        return self._tenant_id
 
     def take_tenant(self, tenant_id: int) -> None:
         """Take the right to post there; raises Later "tenant-busy" while another export has it."""
@@ -125,8 +133,10 @@ def is_held(export: Export, now: datetime) -> bool:
 
 
 def put_right(session: Session, export: Export, now: datetime) -> None:
-    """Bring vouchers that nobody works on into a state that stands by itself."""
-    for voucher in session.scalars(select(ExportVoucher).where(ExportVoucher.export_id == export.id)):
-        state = left_behind(voucher.state)
-        if state != voucher.state:
-            touch(voucher, state, now, WORKER_ENDED if voucher.state == SENDING else None)
+    """Bring vouchers and files that nobody works on into a state that stands by itself."""
+    of_export = select(ExportVoucher).where(ExportVoucher.export_id == export.id)
+    for voucher in session.scalars(of_export.where(ExportVoucher.state.in_(IN_HAND))):
+        move(voucher, left_behind(voucher.state), now, WORKER_ENDED if voucher.state == SENDING else None)
+    files = select(ExportFile).join(ExportVoucher).where(ExportVoucher.export_id == export.id)
+    for file in session.scalars(files.where(ExportFile.state.in_(UNDER_WAY))):
+        move_file(file, UNKNOWN, now, WORKER_ENDED)

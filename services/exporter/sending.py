@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime
 
 import structlog
 
-from services.exporter.readback import Readback
-from services.exporter.reconcile import Doubt
+from services.exporter.reconcile import other_company
 from services.exporter.steps import Steps
-from shared.adjustments import Fault, YearFacts, content_of, draft_of, read_year_facts, verdict
-from shared.adjustments.content import AdjustmentContent
+from shared.adjustments import (
+    AdjustmentContent,
+    Doubt,
+    Fault,
+    Readback,
+    YearFacts,
+    content_of,
+    draft_of,
+    read_year_facts,
+    reversal_of,
+    verdict,
+)
+from shared.adjustments.undo import key_of
 from shared.clock import Clock
 from shared.errors import PipelineError
 from shared.fortnox import (
@@ -25,27 +35,23 @@ from shared.store.adjustments import ExportVoucher
 
 log = structlog.get_logger(__name__)
 
-SLICE_VOUCHERS = 100
-SLICE_TIME = timedelta(seconds=100)  # with the last voucher and the looks a slice ends within two minutes
 ABOUT_THE_CONNECTION = (ConnectionUnauthorized, PermissionMissing, InvalidClient)
 
 
-def send_planned(fortnox: FortnoxClient, steps: Steps, clock: Clock, year_end: date, at_most: int) -> None:
+def send_planned(fortnox: FortnoxClient, steps: Steps, clock: Clock, year_end: date, ends_at: datetime) -> None:
     """Send planned vouchers one at a time; raises what concerns all of them, the one at hand then planned again."""
-    vouchers = steps.claim(at_most)
-    if not vouchers:
+    planned = [(voucher, content_to_send(voucher)) for voucher in steps.claim()]
+    if not planned:
         return
-    ends_at = clock.now() + SLICE_TIME
-    facts = read_year_facts(fortnox, year_end)
+    facts = read_year_facts(fortnox, year_end, [content for _, content in planned])
     readback = Readback(fortnox)
-    for voucher in vouchers:
-        if clock.now() >= ends_at:
-            return
-        content = content_of(voucher.adjustment)
+    for voucher, content in planned:
         if facts is None:
             _refuse(steps, voucher, verdict(content, voucher.series, facts))
-        elif not _is_there(readback, steps, voucher, content, facts):
+        elif not _is_decided(readback, steps, voucher, content, facts):
             _send(fortnox, steps, voucher, content, facts)
+        if clock.now() >= ends_at:
+            return
 
 
 def find_out(fortnox: FortnoxClient, steps: Steps) -> None:
@@ -55,13 +61,41 @@ def find_out(fortnox: FortnoxClient, steps: Steps) -> None:
         voucher = look.voucher
         if voucher.fortnox_year is None:
             raise ValueError(f"voucher {voucher.id} was sent to no year")
-        found = readback.find(content_of(voucher.adjustment), voucher.marker, voucher.fortnox_year)
+        found = other_company(voucher.tenant_id, steps.tenant_id) or readback.find_sent(
+            content_to_send(voucher), voucher.marker, voucher.fortnox_year
+        )
         if found is None:
             steps.missed(look)
         elif isinstance(found, Doubt):
             steps.needs_human(voucher.id, found)
         else:
             steps.posted(voucher.id, found)
+
+
+def content_to_send(voucher: ExportVoucher) -> AdjustmentContent:
+    """Return what the voucher says: the adjustment, or for a reversal its mirror image."""
+    content = content_of(voucher.adjustment)
+    return content if voucher.reverses is None else reversal_of(content, key_of(voucher.reverses))
+
+
+def _is_decided(
+    readback: Readback, steps: Steps, voucher: ExportVoucher, content: AdjustmentContent, facts: YearFacts
+) -> bool:
+    """Deal with a voucher that must not be sent; False when nothing speaks against it."""
+    original = voucher.reverses
+    if original is not None and (elsewhere := other_company(original.tenant_id, steps.tenant_id)):
+        steps.refused(voucher.id, elsewhere)
+        return True
+    if _is_there(readback, steps, voucher, content, facts):
+        return True
+    if found := verdict(content, voucher.series, facts):
+        _refuse(steps, voucher, found)
+        return True
+    if original is not None and (doubt := readback.check_original(content_of(voucher.adjustment), key_of(original))):
+        # The mirror image of what was sent would not undo what stands there now.
+        steps.refused(voucher.id, doubt)
+        return True
+    return False
 
 
 def _is_there(
@@ -82,9 +116,6 @@ def _is_there(
 def _send(
     fortnox: FortnoxClient, steps: Steps, voucher: ExportVoucher, content: AdjustmentContent, facts: YearFacts
 ) -> None:
-    if found := verdict(content, voucher.series, facts):
-        _refuse(steps, voucher, found)
-        return
     draft = draft_of(content, voucher.series, voucher.marker)
     steps.sending(voucher.id, facts.year_id)
     try:

@@ -11,11 +11,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 from uuid6 import uuid7
 
+from services.gateway.adjustment_status import refusal_of_change
 from services.gateway.problems import RejectedWithErrors
 from services.gateway.schemas.adjustments import NewAdjustment
 from shared.adjustments.content import AdjustmentContent, RowContent, content_hash
 from shared.adjustments.rules import faults
-from shared.adjustments.states import NOT_LIVE, NOT_TRANSFERRED, REFUSED
+from shared.adjustments.states import NOT_LIVE, NOT_TRANSFERRED
 from shared.errors import Rejected
 from shared.ledger.balances import run_known_at, year_containing
 from shared.store.adjustments import Adjustment, AdjustmentRow, ExportVoucher
@@ -56,7 +57,9 @@ def _known(session: Session, engagement: Engagement) -> Known:
 def _in_export(session: Session, known: Known) -> set[UUID]:
     ids = [adjustment.id for adjustment in known.values()]
     live = select(ExportVoucher.adjustment_id).where(
-        ExportVoucher.adjustment_id.in_(ids), ExportVoucher.state.not_in(NOT_LIVE)
+        ExportVoucher.adjustment_id.in_(ids),
+        ExportVoucher.reverses_id.is_(None),
+        ExportVoucher.state.not_in(NOT_LIVE),
     )
     return set(session.scalars(live))
 
@@ -93,9 +96,8 @@ def _identity_errors(
             continue
         if before.id in in_export:
             yield {"location": ["body", index], "code": "adjustment-in-export", "detail": f"{name} is in an export"}
-        elif before.status not in (NOT_TRANSFERRED, REFUSED):
-            detail = f"{name} is {before.status}"
-            yield {"location": ["body", index], "code": "adjustment-not-changeable", "detail": detail}
+        elif refusal := refusal_of_change(before):
+            yield {"location": ["body", index], "code": refusal.code, "detail": refusal.reason}
 
 
 def _store(

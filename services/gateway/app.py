@@ -13,6 +13,7 @@ from services.gateway.deps import GatewayDeps
 from services.gateway.progress import Streams
 from services.gateway.request_log import RequestLog
 from services.gateway.routes import (
+    adjustment_files,
     adjustments,
     audit,
     callback,
@@ -44,6 +45,7 @@ ROUTERS = (
     schedules.router,
     sign_offs.router,
     adjustments.router,
+    adjustment_files.router,
     exports.router,
     events.router,
     dead_letters.router,

@@ -6,13 +6,14 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.adjustments.files import FILE_BYTES_MAX
 from shared.errors import Rejected
 from shared.messaging.events import MAX_BODY_BYTES as MAX_EVENT_BYTES
 from shared.uploads import MAX_FILE_BYTES
 
 MAX_BYTES = 1_000_000
 MAX_BYTES_OF_PATH = {"/v1/events": MAX_EVENT_BYTES}
-FILES_GO_TO = "/imports/sie"
+MAX_FILE_BYTES_OF_PATHS = {"/imports/sie": MAX_FILE_BYTES, "/files": FILE_BYTES_MAX}
 FORM_BYTES = 10_000  # what a form puts around its file
 
 
@@ -30,8 +31,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_file = scope["path"].endswith(FILES_GO_TO)
-        max_bytes = MAX_FILE_BYTES + FORM_BYTES if is_file else MAX_BYTES_OF_PATH.get(scope["path"], MAX_BYTES)
+        max_file_bytes = next(
+            (size for ending, size in MAX_FILE_BYTES_OF_PATHS.items() if scope["path"].endswith(ending)), None
+        )
+        max_bytes = MAX_BYTES_OF_PATH.get(scope["path"], MAX_BYTES)
+        if max_file_bytes is not None:
+            max_bytes = max_file_bytes + FORM_BYTES
         announced = Headers(scope=scope).get("content-length", "")
         received = int(announced) if announced.isdecimal() and int(announced) > max_bytes else 0
 
@@ -40,8 +45,8 @@ class BodyLimit:
             message: Message = {} if received > max_bytes else await receive()
             received += len(message.get("body", b""))
             if received > max_bytes:
-                if is_file:
-                    raise Rejected("file-too-large", f"a file may have {MAX_FILE_BYTES} bytes")
+                if max_file_bytes is not None:
+                    raise Rejected("file-too-large", f"a file may have {max_file_bytes} bytes")
                 raise HTTPException(413, f"the limit is {max_bytes} bytes")
             return message
 

@@ -17,10 +17,12 @@ from services.gateway.deps import GatewayDeps
 from services.gateway.schemas.imports import FINAL_STATES
 from services.gateway.schemas.schedule_requests import NewSchedules
 from shared.adjustments.plan import plan_export
+from shared.adjustments.undo import plan_undo
 from shared.errors import Rejected
 from shared.ledger.balances import run_known_at, year_containing
 from shared.messaging.events import ExportRequested, ImportRequested, Lane, SchedulesRequested, new_event
 from shared.messaging.outbox import emit
+from shared.store.adjustments import Export
 from shared.store.connections import Connection
 from shared.store.database import of_firm
 from shared.store.engagements import FORTNOX, SIE, Engagement
@@ -191,18 +193,75 @@ def start_export(
 ) -> UUID:
     """Plan the export and ask for it; raises what `plan_export` raises."""
     engagement = connected_engagement(session, caller.firm_id, engagement_id)
-    now = deps.clock.now()
-    export = plan_export(session, engagement, series, adjustment_ids, caller.name, now)
-    requested = new_event("export-requested", engagement.id, ExportRequested(export_id=export.id), now)
-    emit(session, requested, firm_id=caller.firm_id, now=now)
+    return add_export(session, engagement, series, adjustment_ids, by=caller.name, now=deps.clock.now()).id
+
+
+def add_export(
+    session: Session,
+    engagement: Engagement,
+    series: Mapping[str, str],
+    adjustment_ids: Collection[UUID] | None,
+    *,
+    by: str,
+    now: datetime,
+) -> Export:
+    """Add the export, the event that starts it, and the audit entry."""
+    export = plan_export(session, engagement, series, adjustment_ids, by, now)
+    _request(session, export, now)
     audit.note(
         session,
-        firm_id=caller.firm_id,
-        actor=caller.name,
+        firm_id=engagement.firm_id,
+        actor=by,
         action="export-requested",
         subject=export.id,
         at=now,
         series=dict(series),
         vouchers=len(export.vouchers),
     )
-    return export.id
+    return export
+
+
+def start_undo(
+    session: Session, deps: GatewayDeps, caller: Caller, export_id: UUID, adjustment_ids: Collection[UUID] | None
+) -> UUID:
+    """Plan the reversals of what the export has posted, and ask for them; raises what `plan_undo` raises."""
+    export = of_firm(session, Export, caller.firm_id, export_id)
+    engagement = connected_engagement(session, caller.firm_id, export.engagement_id)
+    return add_undo(session, engagement, export, adjustment_ids, by=caller.name, now=deps.clock.now()).id
+
+
+def add_undo(
+    session: Session,
+    engagement: Engagement,
+    export: Export,
+    adjustment_ids: Collection[UUID] | None,
+    *,
+    by: str,
+    now: datetime,
+) -> Export:
+    """Add the undo, the event that starts it, and the audit entry."""
+    undo = plan_undo(session, export, adjustment_ids, by, now)
+    _request(session, undo, now)
+    audit.note(
+        session,
+        firm_id=engagement.firm_id,
+        actor=by,
+        action="undo-requested",
+        subject=undo.id,
+        at=now,
+        undoes=str(export.id),
+        vouchers=len(undo.vouchers),
+    )
+    return undo
+
+
+def resume_export(session: Session, export: Export, now: datetime) -> None:
+    """Take a finished export up again, because a person's decision has given it something to do."""
+    export.state, export.finished_at = "queued", None
+    export.reason_code = export.reason = None
+    _request(session, export, now)
+
+
+def _request(session: Session, export: Export, now: datetime) -> None:
+    requested = new_event("export-requested", export.engagement_id, ExportRequested(export_id=export.id), now)
+    emit(session, requested, firm_id=export.firm_id, now=now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,7 @@ from services.gateway.schemas.differences import (
     VoucherDifferenceView,
     YearDifferenceView,
 )
+from shared.adjustments.marks import Mark, count_ours, marks_of
 from shared.errors import Rejected
 from shared.ledger import differences
 from shared.ledger.balances import FINISHED_STATES
@@ -42,11 +45,19 @@ def differences_of(
         import_id=run.id,
         source=run.source,
         years=[YearDifferenceView.model_validate(year) for year in pair.years],
-        counts={**differences.count_vouchers(session, pair), "accounts": len(accounts)},
+        counts={
+            **differences.count_vouchers(session, pair),
+            "ours": count_ours(session, pair),
+            "accounts": len(accounts),
+        },
         accounts=[AccountDifferenceView.model_validate(account) for account in accounts],
-        vouchers=[VoucherDifferenceView.model_validate(voucher) for voucher in vouchers],
+        vouchers=[_shown(*marked) for marked in zip(vouchers, marks_of(session, pair, vouchers), strict=True)],
         next_cursor=str(skip + limit) if is_more else None,
     )
+
+
+def _shown(voucher: differences.VoucherDifference, mark: Mark | None) -> VoucherDifferenceView:
+    return VoucherDifferenceView.model_validate(voucher).model_copy(update=asdict(mark) if mark else {})
 
 
 def _place(cursor: str | None) -> int:

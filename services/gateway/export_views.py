@@ -1,81 +1,121 @@
-"""Exports as they are shown, before and after they were started."""
+"""Exports as they are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
 
-from services.gateway.deps import GatewayDeps
-from services.gateway.schemas.adjustments import RowView
-from services.gateway.schemas.exports import (
-    ExportedVoucher,
-    ExportPreview,
-    ExportView,
-    PreviewedVoucher,
-    VoucherFault,
-)
-from shared.adjustments.content import AdjustmentContent, as_it_arrives, content_of
-from shared.adjustments.facts import YearFacts, read_year_facts
-from shared.adjustments.preflight import verdict
-from shared.store.adjustments import Adjustment, Export, ExportVoucher
-from shared.store.engagements import Engagement
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
 
+from services.gateway.schemas.exports import ExportedFile, ExportedVoucher, ExportSummary, ExportView
+from shared.adjustments.booked import read_booked
+from shared.adjustments.states import DONE, REVERSED
+from shared.errors import Rejected
+from shared.store.adjustments import Export, ExportFile, ExportVoucher
+from shared.store.database import of_firm
 
-def preview_of(
-    deps: GatewayDeps, engagement: Engagement, chosen: Sequence[Adjustment], series: Mapping[str, str]
-) -> ExportPreview:
-    """Read what Fortnox has for the year and hold each adjustment against it; no transaction is open meanwhile."""
-    with deps.access.open(engagement.id, "interactive", renew=False) as fortnox:
-        facts = read_year_facts(fortnox, engagement.year_end)
-    return ExportPreview(vouchers=[_previewed(adjustment, series[adjustment.kind], facts) for adjustment in chosen])
+Counts = Mapping[UUID, dict[str, int]]
 
 
-def view_of(export: Export) -> ExportView:
-    return ExportView(
-        id=export.id,
-        engagement_id=export.engagement_id,
-        state=export.state,
-        series=export.series,
-        reason_code=export.reason_code,
-        reason=export.reason,
-        waiting_until=export.waiting_until,
-        fortnox_requests=export.requests,
-        created_at=export.created_at,
-        finished_at=export.finished_at,
-        vouchers=[_exported(voucher) for voucher in export.vouchers],
+def view_of(session: Session, firm_id: UUID, export_id: UUID) -> ExportView:
+    """Return one export with all its vouchers; raises Rejected "not-found"."""
+    export = session.scalar(
+        select(Export)
+        .where(Export.firm_id == firm_id, Export.id == export_id)
+        .options(
+            selectinload(Export.vouchers).selectinload(ExportVoucher.adjustment),
+            selectinload(Export.vouchers).selectinload(ExportVoucher.files),
+        )
     )
+    if export is None:
+        raise Rejected("not-found", f"no export {export_id}")
+    vouchers = Counter(voucher.state for voucher in export.vouchers)
+    files = Counter(file.state for voucher in export.vouchers for file in voucher.files)
+    summary = _summary(export, vouchers, files)
+    return ExportView(**summary.model_dump(), vouchers=[exported(voucher) for voucher in export.vouchers])
 
 
-def _previewed(adjustment: Adjustment, series: str, facts: YearFacts | None) -> PreviewedVoucher:
-    content = content_of(adjustment)
-    arriving = as_it_arrives(content)
-    return PreviewedVoucher(
-        adjustment_id=adjustment.id,
-        kind=adjustment.kind,
-        number=adjustment.number,
-        series=series,
-        date=arriving.date,
-        text=arriving.text,
-        rows=_rows(arriving),
-        faults=[VoucherFault.model_validate(fault) for fault in verdict(content, series, facts)],
-    )
+def summary_of(session: Session, firm_id: UUID, export_id: UUID) -> ExportSummary:
+    """Return how far one export has come; raises Rejected "not-found"."""
+    return summaries_of(session, [of_firm(session, Export, firm_id, export_id)])[0]
 
 
-def _rows(content: AdjustmentContent) -> list[RowView]:
-    return [RowView.model_validate(row) for row in content.rows]
+def summaries_of(session: Session, exports: Sequence[Export]) -> list[ExportSummary]:
+    """Return the exports in their order, counted with two queries for all of them."""
+    ids = [export.id for export in exports]
+    vouchers, files = _vouchers_by_state(session, ids), _files_by_state(session, ids)
+    return [_summary(export, vouchers[export.id], files[export.id]) for export in exports]
 
 
-def _exported(voucher: ExportVoucher) -> ExportedVoucher:
+def exported(voucher: ExportVoucher) -> ExportedVoucher:
+    said = read_booked(voucher.posted_as) if voucher.posted_as else voucher.adjustment
     return ExportedVoucher(
+        id=voucher.id,
         adjustment_id=voucher.adjustment_id,
+        reverses_id=voucher.reverses_id,
         kind=voucher.adjustment.kind,
         number=voucher.adjustment.number,
-        date=voucher.adjustment.date,
-        text=voucher.adjustment.text,
+        date=said.date,
+        text=said.text,
         state=voucher.state,
         series=voucher.series,
         fortnox_number=voucher.fortnox_number,
         fortnox_year=voucher.fortnox_year,
+        posted_at=voucher.posted_at,
+        in_ledger=voucher.in_ledger,
+        in_ledger_reason=voucher.in_ledger_reason,
+        in_ledger_import_id=voucher.in_ledger_import_id,
         reason_code=voucher.reason_code,
         reason=voucher.reason,
         updated_at=voucher.updated_at,
+        files=[ExportedFile.model_validate(file) for file in voucher.files],
     )
+
+
+def _summary(export: Export, vouchers: Mapping[str, int], files: Mapping[str, int]) -> ExportSummary:
+    total, done = sum(vouchers.values()), sum(vouchers.get(state, 0) for state in (*DONE, REVERSED))
+    return ExportSummary(
+        id=export.id,
+        engagement_id=export.engagement_id,
+        undoes_id=export.undoes_id,
+        state=export.state,
+        series=export.series,
+        vouchers_by_state=dict(sorted(vouchers.items())),
+        files_by_state=dict(sorted(files.items())),
+        share_done=done / total if total else 1.0,
+        reason_code=export.reason_code,
+        reason=export.reason,
+        waiting_until=export.waiting_until,
+        fortnox_requests=export.requests,
+        requested_by=export.requested_by,
+        created_at=export.created_at,
+        finished_at=export.finished_at,
+    )
+
+
+def _vouchers_by_state(session: Session, export_ids: Collection[UUID]) -> Counts:
+    statement = (
+        select(ExportVoucher.export_id, ExportVoucher.state, func.count())
+        .where(ExportVoucher.export_id.in_(export_ids))
+        .group_by(ExportVoucher.export_id, ExportVoucher.state)
+    )
+    return _counts(session.execute(statement))
+
+
+def _files_by_state(session: Session, export_ids: Collection[UUID]) -> Counts:
+    statement = (
+        select(ExportVoucher.export_id, ExportFile.state, func.count())
+        .join(ExportFile, ExportFile.voucher_id == ExportVoucher.id)
+        .where(ExportVoucher.export_id.in_(export_ids))
+        .group_by(ExportVoucher.export_id, ExportFile.state)
+    )
+    return _counts(session.execute(statement))
+
+
+def _counts(rows: Iterable[tuple[UUID, str, int]]) -> Counts:
+    counts: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
+    for export_id, state, count in rows:
+        counts[export_id][state] = count
+    return counts

@@ -85,7 +85,35 @@ PROBLEMS: dict[str, Entry] = {
     "adjustment-in-export": Entry(
         409, "The adjustment is in an export already", "Bokslutshändelsen är redan med i en export"
     ),
+    "adjustment-transferred": Entry(
+        409, "The adjustment is in Fortnox: undo it first", "Bokslutshändelsen finns i Fortnox: återför den först"
+    ),
+    "adjustment-deleted": Entry(409, "The adjustment is deleted", "Bokslutshändelsen är borttagen"),
+    "adjustment-not-applicable": Entry(
+        409, "The adjustment is not applicable", "Bokslutshändelsen är inte aktuell för överföring"
+    ),
+    "adjustment-not-changeable": Entry(409, "The adjustment cannot be changed", "Bokslutshändelsen kan inte ändras"),
+    "adjustment-not-posted": Entry(409, "The adjustment is not in Fortnox", "Bokslutshändelsen finns inte i Fortnox"),
+    "file-name-missing": Entry(422, "The file has no name", "Filen saknar namn"),
+    "file-empty": Entry(422, "The file is empty", "Filen är tom"),
+    "file-sent": Entry(409, "The file is in Fortnox or may be", "Filen finns eller kan finnas i Fortnox"),
+    "too-many-files": Entry(409, "The adjustment has as many files as it may", "Bokslutshändelsen har för många filer"),
     "adjustments-refused": Entry(422, "The adjustments were refused", "Bokslutshändelserna avvisades"),
+    # Exports
+    "export-not-finished": Entry(409, "The export has not ended", "Exporten är inte avslutad"),
+    "export-is-undo": Entry(
+        409, "It is a reversal itself: export again", "Den är själv en återföring: exportera på nytt"
+    ),
+    "nothing-to-undo": Entry(409, "There is nothing to take back", "Det finns inget att återföra"),
+    "undo-in-progress": Entry(409, "It is being taken back already", "Den återförs redan"),
+    "decision-not-possible": Entry(409, "There is nothing to decide", "Det finns inget att avgöra"),
+    "voucher-not-in-fortnox": Entry(404, "Fortnox has no such voucher", "Verifikationen finns inte i Fortnox"),
+    "voucher-of-other-adjustment": Entry(
+        409, "The voucher belongs to another adjustment", "Verifikationen hör till en annan bokslutshändelse"
+    ),
+    "voucher-in-other-company": Entry(
+        409, "The voucher was sent to another company", "Verifikationen skickades till ett annat företag"
+    ),
     # Schedules
     "subledger-not-read": Entry(
         409, "The sub-ledgers were not read at that time", "Reskontran lästes inte vid den tidpunkten"

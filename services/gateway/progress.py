@@ -1,9 +1,9 @@
-"""The progress of an import as server-sent events (WHATWG HTML, section 9.2), read from its row twice a second.
+"""The progress of a run as server-sent events (WHATWG HTML, section 9.2), read from its row twice a second.
 
 Each event carries the whole state, so nothing is lost by missing one. Its id is a digest of what it says: who comes back
 with the id of what is still true is told nothing twice, and who has seen the end is told not to come back (204).
 
-Asynchronous, because a stream lasts as long as its import: each would otherwise hold one of the threads that answer
+Asynchronous, because a stream lasts as long as its run: each would otherwise hold one of the threads that answer
 everybody else. A stream ends after some minutes and the client comes back by itself; how many are open is bounded.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
@@ -21,20 +21,22 @@ from uuid import UUID
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from services.gateway.deps import GatewayDeps
+from services.gateway.schemas.exports import ExportSummary
 from services.gateway.schemas.imports import FINAL_STATES, ImportView
 from shared.errors import Later
-from shared.store.database import Store, is_away, of_firm
-from shared.store.imports import Import
+from shared.store.database import Store, is_away
 
 POLL_S = 0.5
 SIGN_OF_LIFE_POLLS = 30
 MOST_POLLS = 1200  # ten minutes
 COME_BACK_MS = 2000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+Run = ImportView | ExportSummary
 MOST_STREAMS, MOST_STREAMS_OF_FIRM = 200, 50  # of one gateway process
 ROOM_AGAIN = timedelta(seconds=5)
 
@@ -50,7 +52,7 @@ class Streams:
         """Take a place until the block ends; raises Later "too-many-streams"."""
         if self._open.total() >= MOST_STREAMS or self._open[firm_id] >= MOST_STREAMS_OF_FIRM:
             until = deps.clock.now() + ROOM_AGAIN
-            raise Later("too-many-streams", "ask for the import itself, or come back later", until=until)
+            raise Later("too-many-streams", "ask for the run itself, or come back later", until=until)
         self._open[firm_id] += 1
         try:
             yield
@@ -81,19 +83,21 @@ class ProgressStream(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-def stream(streams: Streams, deps: GatewayDeps, firm_id: UUID, import_id: UUID, last_seen: str | None) -> Response:
-    """Answer with the import's progress from now on; raises Rejected "not-found"."""
-    said = _read(deps.store, firm_id, import_id)
+def stream(
+    streams: Streams, deps: GatewayDeps, firm_id: UUID, read: Callable[[Session], Run], last_seen: str | None
+) -> Response:
+    """Answer with the run's progress from now on, as `read` finds it; raises what that raises."""
+    said = _said(deps.store, read)
     if said.event == "done" and said.id == last_seen:
         return Response(status_code=204)
-    return ProgressStream(streams, deps, firm_id, _events(deps.store, firm_id, import_id, last_seen))
+    return ProgressStream(streams, deps, firm_id, _events(deps.store, read, last_seen))
 
 
-async def _events(store: Store, firm_id: UUID, import_id: UUID, last_seen: str | None) -> AsyncIterator[str]:
+async def _events(store: Store, read: Callable[[Session], Run], last_seen: str | None) -> AsyncIterator[str]:
     silent_polls = 0
     for _ in range(MOST_POLLS):
         try:
-            said = await run_in_threadpool(_read, store, firm_id, import_id)
+            said = await run_in_threadpool(_said, store, read)
         except SQLAlchemyError as error:
             if is_away(error):
                 return  # the client comes back
@@ -110,9 +114,9 @@ async def _events(store: Store, firm_id: UUID, import_id: UUID, last_seen: str |
         await asyncio.sleep(POLL_S)
 
 
-def _read(store: Store, firm_id: UUID, import_id: UUID) -> Said:
+def _said(store: Store, read: Callable[[Session], Run]) -> Said:
     with store.read() as session:
-        view = ImportView.model_validate(of_firm(session, Import, firm_id, import_id))
+        view = read(session)
     data = view.model_dump_json()
     event = "done" if view.state in FINAL_STATES else "progress"
     return Said(hashlib.sha256(data.encode()).hexdigest()[:16], event, data)

@@ -53,7 +53,7 @@ WORDS: Mapping[Language, Words] = MappingProxyType(
             service_account="med ett tjänstekonto, tills den tas tillbaka",
             allowed="Det här ger du tillgång till",
             both_ways="I Fortnox gäller varje behörighet både läsning och ändring. Vi läser. Det enda vi skriver är de "
-            "bokslutsverifikationer som byrån väljer att exportera.",
+            "bokslutsverifikationer som byrån väljer att exportera, med sina filer.",
             proceed="Fortsätt till Fortnox",
             harmless="Ingenting händer förrän du fortsätter. Länken gäller i tio minuter.",
         ),
@@ -72,7 +72,7 @@ WORDS: Mapping[Language, Words] = MappingProxyType(
             service_account="with a service account, until taken back",
             allowed="What you give access to",
             both_ways="In Fortnox each permission covers both reading and changing. We read. All that we write are the "
-            "year-end vouchers that the firm chooses to export.",
+            "year-end vouchers that the firm chooses to export, with their files.",
             proceed="Continue to Fortnox",
             harmless="Nothing happens until you continue. The link holds for ten minutes.",
         ),
@@ -88,6 +88,11 @@ SCOPE_WORDS: Mapping[Language, Mapping[str, tuple[str, str]]] = MappingProxyType
             "payment": ("Betalningar", "av kund- och leverantörsfakturor"),
             "settings": ("Inställningar", "förvalda konton, låst period"),
             "companyinformation": ("Företagsuppgifter", "namn och organisationsnummer"),
+            "costcenter": ("Kostnadsställen", "som bokslutshändelser bokförs på"),
+            "project": ("Projekt", "som bokslutshändelser bokförs på"),
+            "inbox": ("Inkorg", "filer till bokslutshändelser"),
+            "connectfile": ("Filkopplingar", "filen till sin verifikation"),
+            "archive": ("Arkiv", "om filen redan finns vid verifikationen"),
         },
         "en": {
             "bookkeeping": ("Bookkeeping", "accounts, series and vouchers"),
@@ -96,6 +101,11 @@ SCOPE_WORDS: Mapping[Language, Mapping[str, tuple[str, str]]] = MappingProxyType
             "payment": ("Payments", "of customer and supplier invoices"),
             "settings": ("Settings", "predefined accounts, locked period"),
             "companyinformation": ("Company information", "name and organisation number"),
+            "costcenter": ("Cost centres", "that adjustments are booked on"),
+            "project": ("Projects", "that adjustments are booked on"),
+            "inbox": ("Inbox", "files of adjustments"),
+            "connectfile": ("File connections", "the file to its voucher"),
+            "archive": ("Archive", "whether a file is with its voucher already"),
         },
     }
 )

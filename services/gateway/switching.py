@@ -17,6 +17,7 @@ from services.gateway.differences import differences_of
 from services.gateway.problems import RejectedShowing
 from services.gateway.schemas.differences import DataSource, DifferencesView
 from services.gateway.schemas.imports import FINAL_STATES
+from shared.adjustments.recognition import recognise
 from shared.errors import Rejected
 from shared.messaging.events import ImportFinished, new_event
 from shared.messaging.outbox import emit
@@ -94,6 +95,7 @@ def _publish(session: Session, engagement: Engagement, comparison: Import, now: 
     comparison.reason_code = comparison.reason = comparison.waiting_until = None
     comparison.finished_at = now
     engagement.last_run = comparison.run or engagement.last_run
+    recognise(session, comparison)
     IMPORTS_FINISHED.labels(comparison.state).inc()
     finished = ImportFinished(import_id=comparison.id, state=comparison.state, run=comparison.run)
     event = new_event("import-completed", engagement.id, finished, now)

@@ -44,6 +44,7 @@ class ReceivedFile:
 
     file: BinaryIO
     name: str
+    media_type: str = BYTES
 
     def fingerprint(self, **options: str) -> FileRequest:
         """Return what an idempotency key is compared by; raises Rejected "file-too-large"."""
@@ -74,7 +75,7 @@ async def received_file(request: Request) -> AsyncIterator[ReceivedFile]:
                 if not isinstance(part, UploadFile):
                     raise Rejected("invalid-request", f"the form has no file named {PART}")
                 name = part.filename or ""
-                yield ReceivedFile(part.file, name if is_storable(name) else "")
+                yield ReceivedFile(part.file, name if is_storable(name) else "", part.content_type or BYTES)
         except HTTPException as error:
             raise Rejected("invalid-request", str(error.detail)) from None
     elif media_type in {BYTES, TEXT}:

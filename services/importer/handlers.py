@@ -23,11 +23,12 @@ from services.importer.ahead import Ahead, Fetch
 from services.importer.cursor import COMPANY, LEDGER, PROOF, REGISTERS, SETTINGS, Cursor, PlannedYear
 from services.importer.facts import stored_balances
 from services.importer.plan import left_out, plan_years
-from services.importer.proof import missing_at_the_end, nothing_missing, prove
+from services.importer.proof import holds_every_voucher, missing_at_the_end, nothing_missing, prove
 from services.importer.registers import Registers, next_numbers, read_numbers, read_settings, write_registers
-from services.importer.source import require_place, require_source, take_file, year_before
+from services.importer.source import made_after, require_place, require_source, take_file, year_before
 from services.importer.target import Target
 from services.importer.year_file import YearFile, store_year, take_year, with_account_names
+from shared.adjustments.recognition import recognise
 from shared.connections.access import FortnoxAccess
 from shared.errors import Later, PipelineError, Rejected, Retryable
 from shared.fortnox import FortnoxClient
@@ -44,7 +45,10 @@ SLICE = timedelta(minutes=2)  # how long one event is worked on before another i
 
 @dataclass
 class Work:
-    """An import in this worker's hands; `run` is None until facts are first written."""
+    """An import in this worker's hands; `run` is None until facts are first written.
+
+    `asked_at` tells when each year's file was asked for, by Fortnox' number of the year.
+    """
 
     delivery: Delivery
     access: FortnoxAccess
@@ -63,6 +67,7 @@ class Work:
     engagement: Engagement
     organisation_number: str
     is_over: bool = False
+    asked_at: dict[int, datetime] = field(default_factory=dict)
     ahead: Ahead = field(default_factory=Ahead)
 
     @contextmanager
@@ -125,6 +130,7 @@ class Work:
 
     def file_of(self, year_id: int) -> Fetch[bytes]:
         def fetch(on_noted: Callable[[], object]) -> bytes:
+            self.asked_at[year_id] = self.delivery.clock.now()
             with self.fortnox(on_noted=on_noted) as fortnox:
                 return fortnox.sie(year_id, 4)
 
@@ -262,6 +268,7 @@ def _read_ledger(work: Work) -> None:
         told, missing = _missing_in(taken, work.cursor, fortnox, year.id)
     with work.commit() as (session, row):
         read = store_year(session, target, taken, vouchers_told=told, missing=missing)
+        _note_coverage(work, row, year, work.asked_at[year.id])
         cursor = work.cursor.with_year(read)
         runs.note_progress(row, LEDGER if cursor.next_year else SETTINGS, cursor)
 
@@ -281,9 +288,16 @@ def _read_upload(work: Work, upload_id: UUID) -> None:
         target = Target(row.firm_id, row.engagement_id, runs.give_run_number(session, row))
         require_place(session, work.engagement, taken)
         session.get_one(Upload, upload_id).year_from = taken.year.from_date
+        _note_coverage(work, row, taken.year, min(made_after(taken), row.created_at))
         before = year_before(session, target, taken)
         cursor = Cursor(years=(taken.year,), before=before).with_year(store_year(session, target, taken))
         runs.note_progress(row, PROOF, cursor)
+
+
+def _note_coverage(work: Work, row: Import, year: PlannedYear, until: datetime) -> None:
+    """Note until when the engagement's own year is known: a voucher that was exported later cannot be in the file."""
+    if year.to_date == work.engagement.year_end:
+        row.covers_until = until
 
 
 def _missing_in(
@@ -312,11 +326,14 @@ def _prove(work: Work) -> None:
     """Check that everything was read, and end the import as completed or as incomplete."""
     with work.commit(ends=True) as (session, row):
         run = runs.give_run_number(session, row)
-        checks = prove(work.cursor, stored_balances(session, row.engagement_id, work.cursor.years, run=run))
+        stored = stored_balances(session, row.engagement_id, work.cursor.years, run=run)
+        checks = prove(work.cursor, stored)
         row.completeness = [check.to_json() for check in checks]
+        row.covers_all = holds_every_voucher(work.cursor, stored, work.engagement.year_end)
         if work.purpose == COMPARISON:
             runs.await_acceptance(row)
         else:
+            recognise(session, row)
             runs.complete(session, work.delivery, row, runs.COMPLETED if nothing_missing(checks) else runs.INCOMPLETE)
 
 

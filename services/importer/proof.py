@@ -16,6 +16,10 @@ EQUITY = "20"  # BAS class 20: equity
 GAPS_OF_FORTNOX = "a gap shows that a voucher was deleted in Fortnox: the source lists every voucher that exists"
 GAPS_OF_A_FILE = "a file does not tell whether a number was never used, deleted or left out"
 
+OF_VOUCHERS = frozenset(
+    {"rows-counted", "rows-stored", "balances-agree", "periods-agree", "trial-balance-agrees", "vouchers-counted"}
+)  # the checks of which one at least fails when a voucher of the source did not arrive
+
 
 class Check(NamedTuple):
     """One check with its outcome; `compared` counts what was held against what, `found` names what does not fit.
@@ -116,6 +120,17 @@ def prove(cursor: Cursor, stored: Mapping[date, YearBalances]) -> list[Check]:
 
 def nothing_missing(checks: Iterable[Check]) -> bool:
     return all(check.holds for check in checks if check.required)
+
+
+def holds_every_voucher(cursor: Cursor, stored: Mapping[date, YearBalances], year_end: date) -> bool:
+    """Say whether all vouchers that the source has of the year that ends then were read, whatever else is missing."""
+    year = next((year for year in cursor.years if year.to_date == year_end), None)
+    read = tuple(read for read in cursor.read if year is not None and read.from_date == year.from_date)
+    if year is None or not read:
+        return False
+    alone = cursor.model_copy(update={"years": (year,), "read": read, "before": None})
+    checks = prove(alone, {year.from_date: stored[year.from_date]})
+    return all(check.holds for check in checks if check.name in OF_VOUCHERS)
 
 
 def contradictions_of(mismatches: Sequence[Mismatch]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,6 +21,8 @@ from shared.organisation_number import require_company
 from shared.store.engagements import SIE, Engagement
 from shared.store.imports import LEDGER
 from shared.store.ledger import FinancialYearFact, VoucherFact
+
+EARLIEST_DAY = timezone(timedelta(hours=2))  # a day in Sweden begins no earlier than this
 
 
 def require_source(engagement: Engagement, purpose: str, source: str, upload_id: UUID | None) -> None:
@@ -49,6 +51,17 @@ def take_file(data: bytes, organisation_number: str) -> YearFile:
     planned = PlannedYear(id=None, from_date=year.from_date, to_date=year.to_date)
     require_length(planned)
     return YearFile(planned, digest_of(data), count_rows(data), file, None)
+
+
+def made_after(taken: YearFile) -> datetime:
+    """Return an instant by which all that was booked is in the file: when the day began on which it was made.
+
+    A file that does not tell (#GEN) was made on the last day on which one of its vouchers was registered, or later.
+    """
+    made = taken.file.generated if taken.file else None
+    if made is None and taken.file is not None:
+        made = max(taken.file.heads["registered"].drop_nulls(), default=None)
+    return datetime.combine(made or taken.year.from_date, time(), EARLIEST_DAY)
 
 
 def require_place(session: Session, engagement: Engagement, taken: YearFile) -> None:

@@ -52,6 +52,7 @@ PLACEHOLDERS: dict[str, tuple[int, str]] = {
     "no_such_resource": (2999018, "Resursen finns inte."),
     "method": (2999019, "Metoden stöds inte."),
     "bad_lastmodified": (2999020, "Ogiltig tidsangivelse ({})."),
+    "file_type": (2999021, "Filtypen stöds inte ({})."),
 }
 
 

@@ -13,6 +13,7 @@ FaultKind = Literal[
     "429",
     "500",  # System exception 1000003
     "502",  # an HTML page
+    "500-after-commit",  # do the work, answer that it failed
     "cut-before-commit",  # close the socket, nothing done
     "cut-after-commit",  # do the work, close the socket without an answer
     "slow-body",  # headers at once, body spread over `seconds`

@@ -51,7 +51,7 @@ class Front:
         if rule.kind == "429":
             return too_many_calls(self._state.switches, wait_s=rule.seconds)
         if rule.kind == "500":
-            return respond(json_answer(FortnoxError(1000003, "System exception", status=500).body(), 500))
+            return _system_exception()
         if rule.kind == "502":
             return Response(BAD_GATEWAY, 502, media_type="text/html")
         return None
@@ -72,6 +72,8 @@ class Front:
             await _cut(scope, receive)
         elif rule.kind == "timeout-after-commit":
             await _until_the_client_leaves(receive)
+        elif rule.kind == "500-after-commit":
+            await _system_exception()(scope, receive, send)
         elif rule.kind == "truncated-body":
             await send(start)
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
@@ -89,6 +91,10 @@ class Front:
 def bearer_token(headers: Headers) -> str:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" else ""
+
+
+def _system_exception() -> Response:
+    return respond(json_answer(FortnoxError(1000003, "System exception", status=500).body(), 500))
 
 
 async def _trickle(body: bytes, seconds: float, send: Send) -> None:

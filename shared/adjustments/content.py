@@ -8,7 +8,15 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from shared.fortnox import DESCRIPTION_MAX, ROW_TEXT_MAX, DraftRow, VoucherDraft, allowed_text
+from shared.fortnox import (
+    COMMENTS_MAX,
+    DESCRIPTION_MAX,
+    ROW_TEXT_MAX,
+    DraftRow,
+    VoucherDraft,
+    VoucherKey,
+    allowed_text,
+)
 from shared.store.adjustments import Adjustment
 
 
@@ -26,13 +34,23 @@ class RowContent:
 
 @dataclass(frozen=True)
 class AdjustmentContent:
-    """A voucher of kind V or S as it was written in the closing program."""
+    """A voucher of kind V or S as it was written in the closing program; or what takes it back, then `reverses` is set."""
 
     kind: str
     number: int
     date: date
     text: str
     rows: tuple[RowContent, ...]
+    reverses: VoucherKey | None = None
+
+
+@dataclass(frozen=True)
+class TextChange:
+    """A text that Fortnox will show otherwise than it was written; `row` counts from 1, None is the voucher's text."""
+
+    row: int | None
+    written: str
+    arrives: str
 
 
 def content_of(adjustment: Adjustment) -> AdjustmentContent:
@@ -63,6 +81,27 @@ def as_it_arrives(content: AdjustmentContent) -> AdjustmentContent:
     return dataclasses.replace(content, text=allowed_text(content.text, DESCRIPTION_MAX), rows=rows)
 
 
+def text_changes(content: AdjustmentContent) -> list[TextChange]:
+    """Return every text that changes on the way, because of Fortnox' characters or its length."""
+    arriving = as_it_arrives(content)
+    texts: list[tuple[int | None, str, str]] = [(None, content.text, arriving.text)]
+    texts += [
+        (position, row.text, arrives.text)
+        for position, (row, arrives) in enumerate(zip(content.rows, arriving.rows, strict=True), start=1)
+    ]
+    return [TextChange(row, written, arrives) for row, written, arrives in texts if written != arrives]
+
+
+def reversal_of(content: AdjustmentContent, reversed_key: VoucherKey) -> AdjustmentContent:
+    """Return what takes that voucher of the adjustment back: the same day and rows, debit and credit changed about.
+
+    Bokföringslagen 5 kap. 5 § asks that a correction can be seen from both sides; the text names the voucher.
+    """
+    rows = tuple(dataclasses.replace(row, debit_ore=row.credit_ore, credit_ore=row.debit_ore) for row in content.rows)
+    text = f"Återföring av {_name(reversed_key)}: {content.text}"
+    return dataclasses.replace(content, text=text, rows=rows, reverses=reversed_key)
+
+
 def draft_of(content: AdjustmentContent, series: str, marker: str) -> VoucherDraft:
     """Return the voucher to post, its marker in the comments; the content has passed the preflight."""
     arriving = as_it_arrives(content)
@@ -81,5 +120,16 @@ def draft_of(content: AdjustmentContent, series: str, marker: str) -> VoucherDra
             )
             for row in arriving.rows
         ),
-        comments=f"Bokslutshändelse {arriving.kind}{arriving.number}, {marker}",
+        comments=allowed_text(f"{_origin(arriving)}, {marker}", COMMENTS_MAX),
     )
+
+
+def _origin(content: AdjustmentContent) -> str:
+    name = f"{content.kind}{content.number}"
+    if content.reverses is None:
+        return f"Bokslutshändelse {name}"
+    return f"Återföring av bokslutshändelse {name} ({_name(content.reverses)})"
+
+
+def _name(key: VoucherKey) -> str:
+    return f"{key.series} {key.number}"

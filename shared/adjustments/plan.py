@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session, selectinload
 from uuid6 import uuid7
 
 from shared.adjustments.content import content_of
+from shared.adjustments.files import name_in_fortnox
 from shared.adjustments.marker import marker_of
 from shared.adjustments.states import NOT_LIVE, NOT_TRANSFERRED, PLANNED, REFUSED
 from shared.errors import Rejected
-from shared.store.adjustments import Adjustment, Export, ExportVoucher
+from shared.store.adjustments import Adjustment, AdjustmentFile, Export, ExportFile, ExportVoucher
 from shared.store.engagements import Client, Engagement
 
 KINDS = ("V", "S")
@@ -29,7 +30,7 @@ def plan_export(
     requested_by: str,
     now: datetime,
 ) -> Export:
-    """Add an export with a planned voucher for each adjustment, V before S and each kind by its numbers.
+    """Add an export with a planned voucher for each adjustment and its files, V before S and each kind by its numbers.
 
     `series` maps kind to Fortnox series, {"V": "A", "S": "B"}; a kind without a series stays at home. Without
     `adjustment_ids` all go that are not transferred and are in no other export; ids may also name refused ones.
@@ -53,17 +54,17 @@ def plan_export(
     client = session.get_one(Client, engagement.client_id)
     for adjustment in chosen:
         marker = marker_of(engagement.firm_id, client.organisation_number, engagement.year_end, content_of(adjustment))
-        export.vouchers.append(
-            ExportVoucher(
-                id=uuid7(),
-                firm_id=engagement.firm_id,
-                adjustment_id=adjustment.id,
-                marker=str(marker),
-                series=series[adjustment.kind],
-                state=PLANNED,
-                updated_at=now,
-            )
+        voucher = ExportVoucher(
+            id=uuid7(),
+            firm_id=engagement.firm_id,
+            adjustment_id=adjustment.id,
+            marker=str(marker),
+            series=series[adjustment.kind],
+            state=PLANNED,
+            updated_at=now,
         )
+        voucher.files = [_planned_file(file, marker.document, now) for file in adjustment.files]
+        export.vouchers.append(voucher)
     session.add(export)
     session.flush()
     return export
@@ -89,7 +90,7 @@ def _waiting(session: Session, engagement: Engagement) -> Sequence[Adjustment]:
     return session.scalars(
         select(Adjustment)
         .where(Adjustment.engagement_id == engagement.id, Adjustment.status == NOT_TRANSFERRED, ~_is_in_export())
-        .options(selectinload(Adjustment.rows))
+        .options(selectinload(Adjustment.rows), selectinload(Adjustment.files))
     ).all()
 
 
@@ -99,7 +100,7 @@ def _named(
     found = session.execute(
         select(Adjustment, _is_in_export())
         .where(Adjustment.engagement_id == engagement.id, Adjustment.id.in_(adjustment_ids))
-        .options(selectinload(Adjustment.rows))
+        .options(selectinload(Adjustment.rows), selectinload(Adjustment.files))
     ).all()
     if missing := adjustment_ids - {adjustment.id for adjustment, _ in found}:
         raise Rejected("adjustment-not-found", f"no adjustment {', '.join(sorted(map(str, missing)))}")
@@ -115,4 +116,19 @@ def _named(
 
 
 def _is_in_export() -> Exists:
-    return exists().where(ExportVoucher.adjustment_id == Adjustment.id, ExportVoucher.state.not_in(NOT_LIVE))
+    return exists().where(
+        ExportVoucher.adjustment_id == Adjustment.id,
+        ExportVoucher.reverses_id.is_(None),
+        ExportVoucher.state.not_in(NOT_LIVE),
+    )
+
+
+def _planned_file(file: AdjustmentFile, document: str, now: datetime) -> ExportFile:
+    return ExportFile(
+        id=uuid7(),
+        firm_id=file.firm_id,
+        file_id=file.id,
+        name=name_in_fortnox(file.name, document, file.sha256),
+        state=PLANNED,
+        updated_at=now,
+    )

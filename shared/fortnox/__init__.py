@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from shared.fortnox.client import FortnoxClient, InvoiceFilter, SubledgerListing, SupplierInvoiceFilter
-from shared.fortnox.drafts import COMMENTS_MAX, DESCRIPTION_MAX, ROW_TEXT_MAX, DraftRow, VoucherDraft
+from shared.fortnox.drafts import (
+    COMMENTS_MAX,
+    DESCRIPTION_MAX,
+    FILE_NAME_MAX,
+    ROW_TEXT_MAX,
+    DraftRow,
+    FileDraft,
+    VoucherDraft,
+)
 from shared.fortnox.error_codes import Advice
 from shared.fortnox.errors import (
     AnswerUnusable,
@@ -26,18 +34,22 @@ from shared.fortnox.protocols import AccessToken, Pacer, Tokens
 from shared.fortnox.records import (
     Account,
     CompanyInformation,
+    CostCenter,
     FinancialYear,
+    InboxFile,
     Invoice,
     InvoiceListItem,
     InvoicePayment,
     InvoicePaymentListItem,
     LockedPeriod,
     PredefinedAccount,
+    Project,
     SupplierInvoice,
     SupplierInvoiceListItem,
     SupplierInvoicePayment,
     SupplierInvoicePaymentListItem,
     Voucher,
+    VoucherFileConnection,
     VoucherKey,
     VoucherLink,
     VoucherListItem,
@@ -50,6 +62,7 @@ from shared.fortnox.text import allowed_text
 __all__ = [
     "COMMENTS_MAX",
     "DESCRIPTION_MAX",
+    "FILE_NAME_MAX",
     "ROW_TEXT_MAX",
     "SCOPES",
     "AccessToken",
@@ -58,13 +71,16 @@ __all__ = [
     "AnswerUnusable",
     "CompanyInformation",
     "ConnectionUnauthorized",
+    "CostCenter",
     "DraftRow",
     "Evidence",
+    "FileDraft",
     "FinancialYear",
     "FortnoxClient",
     "FortnoxError",
     "FortnoxUnavailable",
     "Grant",
+    "InboxFile",
     "InvalidClient",
     "InvalidGrant",
     "Invoice",
@@ -79,6 +95,7 @@ __all__ = [
     "Pacer",
     "PermissionMissing",
     "PredefinedAccount",
+    "Project",
     "RateLimited",
     "Refused",
     "SubledgerListing",
@@ -91,6 +108,7 @@ __all__ = [
     "UnreadableDocument",
     "Voucher",
     "VoucherDraft",
+    "VoucherFileConnection",
     "VoucherKey",
     "VoucherLink",
     "VoucherListItem",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -15,9 +16,10 @@ import httpx
 from shared.clock import Clock
 from shared.fortnox.answers import Answer, AnswerTooLargeError, exchange
 from shared.fortnox.auth import FortnoxAuth
-from shared.fortnox.drafts import VoucherDraft
+from shared.fortnox.drafts import FileDraft, VoucherDraft
 from shared.fortnox.errors import (
     RateLimited,
+    Refused,
     UnreadableDocument,
     answer_too_large,
     error_from_response,
@@ -31,19 +33,24 @@ from shared.fortnox.protocols import Pacer, Tokens
 from shared.fortnox.records import (
     Account,
     CompanyInformation,
+    CostCenter,
     FinancialYear,
+    InboxFile,
     Invoice,
     InvoiceListItem,
     InvoicePayment,
     InvoicePaymentListItem,
     LockedPeriod,
     PredefinedAccount,
+    Project,
     Record,
     SupplierInvoice,
     SupplierInvoiceListItem,
     SupplierInvoicePayment,
     SupplierInvoicePaymentListItem,
     Voucher,
+    VoucherFileConnection,
+    VoucherKey,
     VoucherListItem,
     VoucherSeries,
 )
@@ -54,8 +61,14 @@ from shared.observability.metrics import FORTNOX_SECONDS
 _MAX_JSON_BYTES = 32_000_000
 # 27 years of one company were 12 MB; the same limit as for a file that is uploaded.
 _MAX_SIE_BYTES = 100_000_000
+# A file that was sent has at most ten million bytes; one that a person connected may have more and is none of ours.
+_MAX_FILE_BYTES = 20_000_000
 
-_TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
+_FOLDER = "inbox_v"  # one of the fixed names that Fortnox gives its folders
+
+TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
+# The timeout of writing bounds each chunk; a file has many, and somebody may be waiting to look for it.
+_UPLOAD_S = 60.0
 
 InvoiceFilter = Literal["cancelled", "fullypaid", "unpaid", "unpaidoverdue", "unbooked"]
 SupplierInvoiceFilter = Literal[
@@ -71,7 +84,8 @@ class FortnoxClient:
 
     `base_url` is the address without /3, for example https://api.fortnox.se. Nothing is retried here, except once after
     a renewed token: whoever calls knows when to come back. Every method may raise FortnoxUnavailable, AnswerUnusable,
-    RateLimited, Refused and its kinds, and what `tokens` and `pacer` raise; only `post_voucher` may raise OutcomeUnknown.
+    RateLimited, Refused and its kinds, and what `tokens` and `pacer` raise; only `post_voucher`, `upload_file` and
+    `connect_file` may raise OutcomeUnknown.
 
     `on_request` is called for every request that leaves. `on_unreadable` receives the documents of a list that do not
     parse, so that the rest can be read; without it the first of them ends the list. Not for use by several threads.
@@ -86,13 +100,15 @@ class FortnoxClient:
         clock: Clock,
         on_request: Callable[[], object] | None = None,
         on_unreadable: OnUnreadable | None = None,
-        timeout: httpx.Timeout = _TIMEOUT,
+        timeout: httpx.Timeout = TIMEOUT,
+        upload_s: float = _UPLOAD_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._pacer = pacer
         self._clock = clock
         self._on_request = on_request
         self._on_unreadable = on_unreadable
+        self._upload_s = upload_s
         self._http = httpx.Client(
             base_url=base_url,
             auth=FortnoxAuth(tokens),
@@ -134,6 +150,12 @@ class FortnoxClient:
         """Return one series with its next voucher number; raises NotFound."""
         path = f"/3/voucherseries/{_segment(code)}"
         return self._single(VoucherSeries, path, "VoucherSeries", {"financialyear": year_id})
+
+    def cost_centers(self) -> Iterator[CostCenter]:
+        return self._list(CostCenter, "/3/costcenters", "CostCenters")
+
+    def projects(self) -> Iterator[Project]:
+        return self._list(Project, "/3/projects", "Projects")
 
     def predefined_accounts(self) -> Iterator[PredefinedAccount]:
         return self._list(PredefinedAccount, "/3/predefinedaccounts", "PreDefinedAccounts")
@@ -196,11 +218,48 @@ class FortnoxClient:
         that nothing was booked. Without the year Fortnox would take the one that its user last looked at.
         """
         answer = self._call("POST", "/3/vouchers", {"financialyear": year_id}, draft.payload())
-        content = self._content("POST", answer, "Voucher", dict)
+        return self._booked(Voucher, answer, "Voucher")
+
+    # Files of vouchers
+
+    def inbox_files(self) -> list[InboxFile]:
+        """Return the files that lie in the inbox' folder for vouchers; what hangs on a voucher has left it."""
+        content = self._content("GET", self._call("GET", f"/3/inbox/{_FOLDER}"), "Folder", dict)
+        return [InboxFile.read(file) for file in content.get("Files") or []]
+
+    def upload_file(self, draft: FileDraft) -> InboxFile:
+        """Put a file into the inbox' folder for vouchers, once.
+
+        Raises OutcomeUnknown when it may lie there without our learning its id; every other error proves that it does
+        not.
+        """
+        answer = self._call("POST", "/3/inbox", {"folderid": _FOLDER}, file=draft)
+        return self._booked(InboxFile, answer, "File")
+
+    def file_connections(self) -> Iterator[VoucherFileConnection]:
+        """Yield what hangs on any voucher of any year: Fortnox has no filter for it."""
+        return self._list(VoucherFileConnection, "/3/voucherfileconnections", "VoucherFileConnections")
+
+    def file_connection(self, file_id: str) -> VoucherFileConnection | None:
+        """Return on which voucher the file hangs, None when on none."""
+        path = f"/3/voucherfileconnections/{_segment(file_id)}"
         try:
-            return Voucher.read(content)
-        except UnreadableDocument as unreadable:
-            raise failed_on_the_way("voucher-answer-unreadable", unreadable.reason, repeatable=False) from None
+            return self._single(VoucherFileConnection, path, "VoucherFileConnection")
+        except Refused as refusal:
+            if refusal.code == "file-not-found":
+                return None
+            raise
+
+    def connect_file(self, file_id: str, key: VoucherKey) -> VoucherFileConnection:
+        """Hang a file of the inbox on a voucher, once; raises OutcomeUnknown as `upload_file` does."""
+        connection = {"FileId": file_id, "VoucherSeries": key.series, "VoucherNumber": str(key.number)}
+        body = {"VoucherFileConnection": connection}
+        answer = self._call("POST", "/3/voucherfileconnections", {"financialyear": key.year_id}, body)
+        return self._booked(VoucherFileConnection, answer, "VoucherFileConnection")
+
+    def stored_file(self, file_id: str) -> bytes:
+        """Return what is in a file that hangs on a voucher; raises Refused "file-not-found"."""
+        return self._call("GET", f"/3/archive/{_segment(file_id)}", max_bytes=_MAX_FILE_BYTES).body
 
     # Sub-ledgers
 
@@ -275,6 +334,14 @@ class FortnoxClient:
     def _single(self, record: type[R], path: str, envelope: str, parameters: Parameters | None = None) -> R:
         return record.read(self._content("GET", self._call("GET", path, parameters), envelope, dict))
 
+    def _booked(self, record: type[R], answer: Answer, envelope: str) -> R:
+        """Read what a POST has made; when that cannot be read, it may be there all the same."""
+        content = self._content("POST", answer, envelope, dict)
+        try:
+            return record.read(content)
+        except UnreadableDocument as unreadable:
+            raise failed_on_the_way("fortnox-answer-unreadable", unreadable.reason, repeatable=False) from None
+
     def _content(self, method: str, answer: Answer, envelope: str, shape: type) -> Any:
         content = (answer.json_object() or {}).get(envelope)
         if not isinstance(content, shape):
@@ -288,6 +355,7 @@ class FortnoxClient:
         parameters: Parameters | None = None,
         body: dict[str, Any] | None = None,
         *,
+        file: FileDraft | None = None,
         max_bytes: int = _MAX_JSON_BYTES,
     ) -> Answer:
         endpoint = allowed_endpoint(method, path)
@@ -296,6 +364,9 @@ class FortnoxClient:
             path,
             params={name: value for name, value in (parameters or {}).items() if value is not None},
             content=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            files=None
+            if file is None
+            else {"file": (file.name, _InTime(file.content, self._upload_s), file.media_type)},
             headers=None if body is None else {"Content-Type": "application/json"},
         )
         try:
@@ -325,6 +396,22 @@ class FortnoxClient:
         operation = allowed_endpoint(request.method, request.url.raw_path.partition(b"?")[0].decode())
         seconds = monotonic() - request.extensions["sent_at_s"]
         FORTNOX_SECONDS.labels(f"{operation.method} {operation.path}", str(response.status_code)).observe(seconds)
+
+
+class _InTime(io.BytesIO):
+    """A file's bytes that can no longer be had some seconds after their sending began, so that it ends."""
+
+    def __init__(self, content: bytes, seconds: float) -> None:
+        super().__init__(content)
+        self._seconds = seconds
+        self._began_s = 0.0
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() == 0:
+            self._began_s = monotonic()
+        elif monotonic() - self._began_s > self._seconds:
+            raise httpx.WriteTimeout("the file took too long")
+        return super().read(size)
 
 
 def _segment(value: str) -> str:

@@ -1,7 +1,8 @@
-"""A voucher on its way to Fortnox, checked before it can leave (developer guides: best practices, vouchers)."""
+"""What is on its way to Fortnox, checked before it can leave (developer guides: best practices, vouchers)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +15,13 @@ from shared.fortnox.text import allowed_text
 DESCRIPTION_MAX = 200
 COMMENTS_MAX = 1000
 ROW_TEXT_MAX = 100
+FILE_NAME_MAX = 100  # Fortnox names no limit; longer ones are cut by some of its pages
 
 # JSON knows only binary floats here; up to fifteen digits they are written as the decimal number that was meant.
 _LARGEST_ORE = 10**15 - 1
+
+MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+")
+_INPUT = Advice.INPUT
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,26 @@ class VoucherDraft:
                 yield f"row {n}: either debit or credit, more than zero"
         if sum(row.debit_ore - row.credit_ore for row in self.rows):
             yield "debit and credit differ"
+
+
+@dataclass(frozen=True)
+class FileDraft:
+    """A file for the inbox, its name in Fortnox' characters already.
+
+    Raises Refused ("file-draft-invalid") for what could not be found again under its name.
+    """
+
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+
+    def __post_init__(self) -> None:
+        if not self.name or self.name != allowed_text(self.name, FILE_NAME_MAX):
+            raise Refused("file-draft-invalid", "the name is too long or holds characters that Fortnox refuses", _INPUT)
+        if not self.content:
+            raise Refused("file-draft-invalid", f"{self.name} is empty", _INPUT)
+        if not MEDIA_TYPE.fullmatch(self.media_type):
+            raise Refused("file-draft-invalid", f"{self.name} has no media type", _INPUT)
 
 
 def _row_payload(row: DraftRow) -> dict[str, Any]:

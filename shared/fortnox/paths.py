@@ -13,7 +13,7 @@ from shared.fortnox.errors import Refused
 
 
 class Endpoint(NamedTuple):
-    """`path` has `{number}`, `{series}` and `{sie_type}` for the parts that vary."""
+    """`path` has `{number}`, `{series}`, `{file}` and `{sie_type}` for the parts that vary."""
 
     method: str
     path: str
@@ -30,6 +30,14 @@ ENDPOINTS = (
     Endpoint("GET", "/3/vouchers/{series}/{number}", "bookkeeping"),
     Endpoint("POST", "/3/vouchers", "bookkeeping"),
     Endpoint("GET", "/3/sie/{sie_type}", "bookkeeping"),
+    Endpoint("GET", "/3/costcenters", "costcenter"),
+    Endpoint("GET", "/3/projects", "project"),
+    Endpoint("GET", "/3/inbox/inbox_v", "inbox"),
+    Endpoint("POST", "/3/inbox", "inbox"),
+    Endpoint("GET", "/3/archive/{file}", "archive"),
+    Endpoint("GET", "/3/voucherfileconnections", "connectfile"),
+    Endpoint("GET", "/3/voucherfileconnections/{file}", "connectfile"),
+    Endpoint("POST", "/3/voucherfileconnections", "connectfile"),
     Endpoint("GET", "/3/predefinedaccounts", "settings"),
     Endpoint("GET", "/3/settings/lockedperiod", "settings"),
     Endpoint("GET", "/3/invoices", "invoice"),
@@ -49,6 +57,7 @@ _PARTS = {
     "{number}": r"[0-9]+",
     # Percent-encoded letters may occur, an encoded slash may not.
     "{series}": r"(?:[A-Za-z0-9_-]|%(?!2[Ff])[0-9A-Fa-f]{2})+",
+    "{file}": r"[A-Za-z0-9_-]+",
     "{sie_type}": r"[1-4]",
 }
 

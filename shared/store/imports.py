@@ -25,6 +25,10 @@ class Import(OfEngagement, Base):
     and stored, so that a killed run goes on where it stood, and `share_done` (0 to 1) how far it has come. `requests`
     counts the calls to Fortnox. `years` is how many financial years were asked for in all, null for those that the
     engagement has. `faults` are the first of the `fault_count` faults in files that were taken all the same.
+
+    `covers_until` says that what was booked in the engagement's own year before that instant was in what the run read of
+    it, null when it did not read that year; `covers_all` that nothing of it got lost on the way: then a voucher that is
+    not there was deleted.
     """
 
     __tablename__ = "imports"
@@ -45,6 +49,8 @@ class Import(OfEngagement, Base):
     completeness: Mapped[list[Any]]
     fault_count: Mapped[int] = mapped_column(default=0)
     faults: Mapped[list[Any]] = mapped_column(default=list)
+    covers_until: Mapped[datetime | None]
+    covers_all: Mapped[bool] = mapped_column(default=False)
     reason_code: Mapped[Code | None]
     reason: Mapped[str | None] = mapped_column(String(1000))
     waiting_until: Mapped[datetime | None]

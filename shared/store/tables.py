@@ -1,6 +1,14 @@
 """Every table, so that metadata is whole wherever this is imported."""
 
-from shared.store.adjustments import Adjustment, AdjustmentRow, Export, ExportLease, ExportVoucher
+from shared.store.adjustments import (
+    Adjustment,
+    AdjustmentFile,
+    AdjustmentRow,
+    Export,
+    ExportFile,
+    ExportLease,
+    ExportVoucher,
+)
 from shared.store.base import Base
 from shared.store.connections import Authorization, Connection, TenantPace
 from shared.store.engagements import Client, Engagement
@@ -24,6 +32,7 @@ from shared.store.uploads import Upload, UploadPart
 __all__ = [
     "AccountFact",
     "Adjustment",
+    "AdjustmentFile",
     "AdjustmentRow",
     "ApiKey",
     "AuditEntry",
@@ -37,6 +46,7 @@ __all__ = [
     "DocumentFact",
     "Engagement",
     "Export",
+    "ExportFile",
     "ExportLease",
     "ExportVoucher",
     "FinancialYearFact",

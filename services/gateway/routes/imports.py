@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from services.gateway import commands, progress, uploads
@@ -15,7 +16,7 @@ from services.gateway.deps import Deps, GatewayDeps
 from services.gateway.differences import VOUCHERS_PER_PAGE, differences_of
 from services.gateway.idempotency import CommandDep
 from services.gateway.paging import Page
-from services.gateway.routes.router import keyed_router, made, refusals
+from services.gateway.routes.router import keyed_router, made, refusals, streamed
 from services.gateway.schemas.base import Listing, RunStarted
 from services.gateway.schemas.differences import DifferencesView
 from services.gateway.schemas.imports import ImportView, NewImport
@@ -128,11 +129,7 @@ def show_differences(
 @router.get(
     "/imports/{import_id}/progress",
     response_class=StreamingResponse,
-    responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-        204: {"description": "Last-Event-ID is that of the end: there is nothing more to come."},
-        **refusals(404, 503),
-    },
+    responses=streamed(404, 503),
 )
 def follow_import(
     import_id: UUID,
@@ -142,7 +139,11 @@ def follow_import(
     last_event_id: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Response:
     """Send the import as server-sent events, `progress` at every change and `done` at the end."""
-    return progress.stream(request.app.state.streams, deps, caller.firm_id, import_id, last_event_id)
+
+    def read(session: Session) -> ImportView:
+        return ImportView.model_validate(of_firm(session, Import, caller.firm_id, import_id))
+
+    return progress.stream(request.app.state.streams, deps, caller.firm_id, read, last_event_id)
 
 
 @router.post("/imports/{import_id}/cancel", responses=refusals(404, 409))

@@ -35,6 +35,15 @@ def made(status: int, *refused: int) -> Responses:
     return {status: LOCATION, **refusals(400, 413, *refused)}
 
 
+def streamed(*refused: int) -> Responses:
+    """Describe server-sent events, and the errors of asking for them."""
+    return {
+        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        204: {"description": "Last-Event-ID is that of the end: there is nothing more to come."},
+        **refusals(*refused),
+    }
+
+
 def keyed_router(tag: str) -> APIRouter:
     """Return a router below /v1 whose routes check the API key before anything else."""
     return APIRouter(

@@ -12,6 +12,9 @@ from pydantic.config import JsonDict
 from services.gateway.schemas.base import AmountIn, AmountOut, Body, View
 
 ObjectCode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+Status = Literal[
+    "not_transferred", "transferred", "transferred_excluded", "not_applicable", "deleted", "refused", "unknown"
+]
 
 EXAMPLE: JsonDict = {
     "kind": "V",
@@ -48,6 +51,14 @@ class NewAdjustment(Body):
     rows: Annotated[list[NewRow], Field(max_length=1000)]
 
 
+class NewStatus(Body):
+    """What the firm has decided about an adjustment that is not in Fortnox; what is there has to be undone first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "not_applicable"}]})
+
+    status: Literal["not_transferred", "not_applicable", "deleted"]
+
+
 class RowView(View):
     account: str
     debit: AmountOut = Field(validation_alias="debit_ore")
@@ -57,12 +68,53 @@ class RowView(View):
     text: str | None
 
 
+class FileView(View):
+    """A document that goes to Fortnox with the voucher; `sha256` is over its bytes, in hexadecimal."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    added_by: str
+    created_at: dt.datetime
+
+
+class FileList(View):
+    items: list[FileView]
+
+
+class VoucherOfAdjustment(View):
+    """The adjustment's newest way into Fortnox.
+
+    `in_ledger` says how the newest import that tells has seen the voucher (`in_ledger_import_id`): as-posted, edited,
+    missing, or null while no ledger has it; `in_ledger_reason` what differs.
+    """
+
+    id: UUID
+    export_id: UUID
+    state: str
+    series: str
+    fortnox_number: int | None
+    fortnox_year: int | None
+    posted_at: dt.datetime | None
+    in_ledger: str | None
+    in_ledger_reason: str | None
+    in_ledger_import_id: UUID | None
+    reason_code: str | None
+    reason: str | None
+
+
 class AdjustmentView(View):
+    """`transferred_excluded` was read back with the ledger: the closing program leaves its own copy out of its figures."""
+
     id: UUID
     kind: str
     number: int
     date: dt.date
     text: str
-    status: str
+    status: Status
     created_at: dt.datetime
     rows: list[RowView]
+    files: list[FileView]
+    voucher: VoucherOfAdjustment | None

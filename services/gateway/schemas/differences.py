@@ -65,7 +65,11 @@ class DifferingVoucherView(View):
 
 
 class VoucherDifferenceView(View):
-    """One voucher as it was and as it is; null where only the other knows it."""
+    """One voucher as it was and as it is; null where only the other knows it.
+
+    `adjustment` ("V1") says that it was exported from here and is no change of the client's own; `reverses` ("A 12") that
+    it takes that voucher back. `as_posted` tells whether it is what was posted: false means that somebody edited it.
+    """
 
     year_from: date
     series: str
@@ -73,12 +77,15 @@ class VoucherDifferenceView(View):
     change: Literal["added", "changed", "gone"]
     before: DifferingVoucherView | None
     after: DifferingVoucherView | None
+    adjustment: str | None = Field(default=None, examples=["V1"])
+    reverses: str | None = Field(default=None, examples=["A 12"])
+    as_posted: bool | None = None
 
 
 class DifferencesView(View):
     """The difference that an import makes to the ledger before it, account by account and voucher by voucher.
 
-    `counts` are vouchers added, changed and gone, and accounts. The vouchers come in pages: `next_cursor` is for
+    `counts` are vouchers added, changed and gone, those among them that were exported from here (`ours`), and accounts. The vouchers come in pages: `next_cursor` is for
     `/v1/imports/{import_id}/differences`.
     """
 

@@ -13,6 +13,7 @@ from services.sandbox.records.files import INBOX_FOLDERS, connection, file_row, 
 from services.sandbox.wire import Answer, binary_answer, created, json_answer
 
 ROOT = "root"
+PROGRAMS = frozenset(["bat", "cmd", "com", "exe", "js", "msi", "scr", "vbs"])  # which types are refused is nowhere said
 ARCHIVE = "archive"
 CONNECTION_FIELDS = frozenset(["@url", "FileId", "VoucherDescription", "VoucherNumber", "VoucherSeries", "VoucherYear"])
 
@@ -38,6 +39,9 @@ def upload(call: Call) -> Answer:
     place = call.query.get("folderid", ROOT)
     if place != ROOT and place not in INBOX_FOLDERS:
         raise FortnoxError(2000729, "A valid identifier was not provided.")
+    ending = call.upload.name.rpartition(".")[2].lower()
+    if ending in PROGRAMS:
+        raise placeholder("file_type", ending)
     file = StoredFile(str(uuid.uuid4()), call.upload.name, call.upload.content, place, str(uuid.uuid4()))
     call.company.files[file.id] = file
     return created({"File": file_row(file)}, location="inbox")

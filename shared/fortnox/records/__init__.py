@@ -14,6 +14,8 @@ from shared.fortnox.records.bookkeeping import (
     VoucherRow,
     VoucherSeries,
 )
+from shared.fortnox.records.dimensions import CostCenter, Project
+from shared.fortnox.records.files import InboxFile, VoucherFileConnection
 from shared.fortnox.records.subledger import (
     Invoice,
     InvoiceListItem,
@@ -30,19 +32,23 @@ from shared.fortnox.records.subledger import (
 __all__ = [
     "Account",
     "CompanyInformation",
+    "CostCenter",
     "FinancialYear",
+    "InboxFile",
     "Invoice",
     "InvoiceListItem",
     "InvoicePayment",
     "InvoicePaymentListItem",
     "LockedPeriod",
     "PredefinedAccount",
+    "Project",
     "Record",
     "SupplierInvoice",
     "SupplierInvoiceListItem",
     "SupplierInvoicePayment",
     "SupplierInvoicePaymentListItem",
     "Voucher",
+    "VoucherFileConnection",
     "VoucherKey",
     "VoucherLink",
     "VoucherListItem",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from shared.fortnox.records.base import Part, Record, VoucherKey
 from shared.fortnox.records.fields import (
+    Blank,
     Day,
     Dimension,
     Flag,
@@ -57,6 +58,13 @@ class Account(Record):
     vat_code: Text = Field(default="", alias="VATCode")
     cost_center_settings: Text = ""
     project_settings: Text = ""
+    transaction_information_settings: Text = ""
+
+
+class Approver(Part):
+    """Who has to approve the vouchers of a series."""
+
+    name: Text = ""
 
 
 class VoucherSeries(Record):
@@ -69,6 +77,7 @@ class VoucherSeries(Record):
     year: Whole
     description: Text = ""
     manual: Flag
+    approver: Annotated[Approver | None, Blank] = None
     next_voucher_number: OptionalWhole
 
 

@@ -115,5 +115,8 @@ OptionalOre = Annotated[Ore | None, BeforeValidator(_none_if_blank), Field(defau
 OptionalWhole = Annotated[Whole | None, BeforeValidator(_none_if_blank), Field(default=None)]
 OptionalDay = Annotated[Day | None, BeforeValidator(_none_if_blank), Field(default=None)]
 
+Blank = BeforeValidator(_none_if_blank)
+"""For a part of a record that may be left out: null and "" are None."""
+
 Reference = Annotated[Key | None, BeforeValidator(_none_if_nothing), Field(default=None)]
 """The number of another document; "", 0 and "0" mean that there is none."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
+from uuid6 import uuid7
 
 from services.exporter.actors import routes
 from services.sandbox.company import Voucher
 from services.sandbox.faults import FaultKind, FaultRule
 from shared.adjustments import content_hash, content_of, plan_export
+from shared.adjustments.undo import plan_undo
 from shared.messaging.consumer import Consumer
 from shared.messaging.events import Event, ExportRequested
-from shared.store.adjustments import Adjustment, AdjustmentRow, Export, ExportVoucher
+from shared.store.adjustments import Adjustment, AdjustmentFile, AdjustmentRow, Export, ExportFile, ExportVoucher
 from shared.store.engagements import Engagement
 from tests.scene import Scene
 
@@ -73,7 +76,37 @@ class Closing:
         assert event.id in [taken.id for taken in scene.due_events()]
         return event
 
-    def exporter(self, **options: int) -> Consumer:
+    def attach(self, adjustment_id: UUID, name: str, content: bytes) -> UUID:
+        """Add a file to an adjustment."""
+        scene = self.scene
+        file = AdjustmentFile(
+            id=uuid7(),
+            firm_id=scene.firm_id,
+            adjustment_id=adjustment_id,
+            name=name,
+            media_type="application/pdf",
+            size_bytes=len(content),
+            sha256=hashlib.sha256(content).digest(),
+            content=content,
+            added_by="anna",
+            created_at=scene.clock.now(),
+        )
+        with scene.store.write() as session:
+            session.add(file)
+        return file.id
+
+    def undo(self, export: Export | None = None, adjustment_ids: Collection[UUID] | None = None) -> Event:
+        """Plan the undo of an export, of the newest one unless said, as the gateway does; take its event."""
+        scene = self.scene
+        undone_id = (export or self.export()).id
+        with scene.store.write() as session:
+            undone = session.get_one(Export, undone_id)
+            planned = plan_undo(session, undone, adjustment_ids, "anna", scene.clock.now())
+        event = scene.send("export-requested", ExportRequested(export_id=planned.id))
+        assert event.id in [taken.id for taken in scene.due_events()]
+        return event
+
+    def exporter(self, **options: timedelta) -> Consumer:
         return self.scene.consumer("exporter", routes(self.scene.access, **options))
 
     def deliver(self, event: Event) -> None:
@@ -107,22 +140,75 @@ class Closing:
                 )
             )
 
+    def statuses(self) -> dict[str, str]:
+        """Return what each adjustment's status is, by its name."""
+        with self.scene.store.read() as session:
+            return {f"{row.kind}{row.number}": row.status for row in session.scalars(select(Adjustment))}
+
+    def files(self) -> list[ExportFile]:
+        """Return the files of the newest export in their order."""
+        of_export = select(ExportFile).join(ExportVoucher).where(ExportVoucher.export_id == self.export().id)
+        with self.scene.store.read() as session:
+            return list(session.scalars(of_export.order_by(ExportFile.id)))
+
+    def file_states(self) -> list[tuple[str, str | None]]:
+        return [(file.state, file.reason_code) for file in self.files()]
+
     def states(self) -> list[tuple[str, str | None]]:
         return [(voucher.state, voucher.reason_code) for voucher in self.vouchers()]
 
     def booked(self) -> list[Voucher]:
-        """Return the vouchers in Fortnox that carry a marker of ours, as they lie there."""
+        """Return the vouchers in Fortnox that carry a marker of an adjustment, as they lie there."""
+        return self._marked("FP-")
+
+    def reversals(self) -> list[Voucher]:
+        """Return the vouchers in Fortnox that carry a marker of a reversal."""
+        return self._marked("FPR-")
+
+    def _marked(self, mark: str) -> list[Voucher]:
         state = self.scene.sandbox.state
         with state.lock:
-            return [voucher for voucher in self.scene.company.vouchers.values() if "FP-" in (voucher.comments or "")]
+            return [voucher for voucher in self.scene.company.vouchers.values() if mark in (voucher.comments or "")]
+
+    def balances_ore(self) -> dict[int, int]:
+        """Return the closing balances of the year in Fortnox by account."""
+        with self.scene.sandbox.state.lock:
+            return self.scene.company.closing_balances_ore(1)
+
+    def moved_ore(self, before: dict[int, int]) -> dict[int, int]:
+        """Return by how much balances differ from those before, without the accounts that do not."""
+        after = self.balances_ore()
+        moved = {account: after.get(account, 0) - before.get(account, 0) for account in {*before, *after}}
+        return {account: ore for account, ore in moved.items() if ore}
 
     def misbehave(
-        self, kind: FaultKind, *, count: int | None = 1, nth: int | None = None, seconds: float = 1.0
+        self,
+        kind: FaultKind,
+        *,
+        path: str = "/3/vouchers",
+        method: str = "POST",
+        count: int | None = 1,
+        nth: int | None = None,
+        seconds: float = 1.0,
     ) -> None:
-        """Let Fortnox' answers to the posting of vouchers go wrong."""
+        """Let Fortnox' answers go wrong, unless said otherwise those to the posting of vouchers."""
         self.scene.sandbox.state.faults.add(
-            FaultRule(kind, path="/3/vouchers", method="POST", count=count, nth=nth, seconds=seconds)
+            FaultRule(kind, path=path, method=method, count=count, nth=nth, seconds=seconds)
         )
+
+    def hanging(self) -> list[tuple[str, str]]:
+        """Return (voucher, content) for each file on a voucher in Fortnox, as often as it hangs there."""
+        with self.scene.sandbox.state.lock:
+            company = self.scene.company
+            return sorted(
+                (f"{item.series}{item.number}", company.files[item.file_id].content.decode())
+                for item in company.file_connections
+            )
+
+    def inbox(self) -> list[str]:
+        """Return the names of the files in Fortnox' inbox that hang on no voucher."""
+        with self.scene.sandbox.state.lock:
+            return [file.name for file in self.scene.company.files.values() if file.folder == "inbox_v"]
 
     def expect_each_once(self, adjustments: int) -> None:
         """Assert that Fortnox has one voucher for each adjustment and that each of ours knows which one it is."""

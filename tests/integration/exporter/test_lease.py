@@ -37,7 +37,7 @@ def test_a_worker_whose_export_was_taken_over_records_nothing_more(closing: Clos
     closing.adjust("V", 1)
     event = closing.plan()
     first = leased(closing, event)
-    (voucher,) = Steps(first).claim(10)
+    (voucher,) = Steps(first).claim()
     Steps(first).sending(voucher.id, year_id=1)
     with pytest.raises(Later, match="export-busy"):
         leased(closing, event)
@@ -56,7 +56,7 @@ def test_a_worker_whose_export_was_taken_over_records_nothing_more(closing: Clos
 def test_what_was_only_claimed_is_planned_again(closing: Closing) -> None:
     closing.adjust("V", 1)
     event = closing.plan()
-    Steps(leased(closing, event)).claim(10)
+    Steps(leased(closing, event)).claim()
     closing.scene.clock.advance(A_LEASE)
     leased(closing, event)
     assert closing.states() == [("planned", None)]

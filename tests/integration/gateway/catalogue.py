@@ -27,6 +27,7 @@ class Operation:
     query: str
     media_type: str | None
     example: Any
+    needs_body: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -54,14 +55,15 @@ def _query(parameters: list[dict[str, Any]]) -> str:
     return f"?{urlencode(told)}" if told else ""
 
 
-def _body(described: dict[str, Any] | None) -> tuple[str | None, Any]:
+def _body(described: dict[str, Any] | None) -> tuple[str | None, Any, bool]:
     if described is None:
-        return None, None
+        return None, None, False
     media_type, content = next(iter(described["content"].items()))
     schema = content["schema"]
     if "$ref" in schema:
         schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    return media_type, content["example"] if "example" in content else schema["examples"][0]
+    example = content["example"] if "example" in content else schema["examples"][0]
+    return media_type, example, described.get("required", False)
 
 
 OPERATIONS = _operations()

@@ -9,6 +9,7 @@ from services.sandbox.company import Company
 from services.sandbox.generator import generate
 from services.sandbox.truth import Truth
 from tests.integration.gateway.closing import Closing, open_closing
+from tests.integration.gateway.exporting import Exporting, open_exporting
 from tests.integration.gateway.house import YEAR_END, House, open_house
 from tests.scene import SMALL, open_scene
 from tests.servers import fresh_database
@@ -57,3 +58,19 @@ def lasting_closing(module_sqlite_url: str) -> Iterator[Closing]:
     """For tests that leave it as they found it."""
     with open_closing(module_sqlite_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def exporting(sqlite_url: str) -> Iterator[Exporting]:
+    with open_exporting(sqlite_url) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def exporting_on_both(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[Exporting]:
+    """On an SQLite file, then on PostgreSQL."""
+    with ExitStack() as stack:
+        url = sqlite_url
+        if request.param == "postgresql":
+            url = stack.enter_context(fresh_database(request.getfixturevalue("postgres_url")))
+        yield stack.enter_context(open_exporting(url))

@@ -28,6 +28,7 @@ from shared.settings import Settings
 from shared.store.database import Store
 from shared.store.tables import (
     Adjustment,
+    AdjustmentFile,
     AdjustmentRow,
     ApiKey,
     AuditEntry,
@@ -218,7 +219,9 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
             "import_id",
             "schedule_id",
             "adjustment_id",
+            "file_id",
             "export_id",
+            "voucher_id",
             "dead_letter_id",
             "audit_id",
         )
@@ -276,7 +279,20 @@ def add_one_of_everything(session: Any, firm_id: UUID, now: Any) -> dict[str, UU
                 [("7832", {"debit_ore": 5_00, "credit_ore": 0}), ("1229", {"debit_ore": 0, "credit_ore": 5_00})], 1
             )
         ],
+        AdjustmentFile(
+            id=ids["file_id"],
+            **mine,
+            adjustment_id=ids["adjustment_id"],
+            name="avi.pdf",
+            media_type="application/pdf",
+            size_bytes=4,
+            sha256=bytes(32),
+            content=b"%PDF",
+            added_by="x",
+            created_at=now,
+        ),
         ExportVoucher(
+            id=ids["voucher_id"],
             **mine,
             export_id=ids["export_id"],
             adjustment_id=ids["adjustment_id"],

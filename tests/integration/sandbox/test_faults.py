@@ -48,6 +48,13 @@ def test_a_connection_cut_after_the_commit_leaves_a_voucher_nobody_was_told_of(v
     assert len(entry["created"]["Voucher"]["VoucherRows"]) == 2
 
 
+def test_a_500_after_the_commit_says_failed_of_what_was_done(visitor: Visitor) -> None:
+    fault(visitor, "500-after-commit", path="/3/vouchers*", method="POST")
+    assert visitor.post("vouchers", VOUCHER).status_code == 500
+    assert vouchers(visitor) == 5
+    assert visitor.post("vouchers", VOUCHER).json()["Voucher"]["VoucherNumber"] == 4
+
+
 def test_a_truncated_body_ends_before_its_promised_length(visitor: Visitor) -> None:
     fault(visitor, "truncated-body")
     with pytest.raises(httpx.RemoteProtocolError, match=r"incomplete|without sending complete"):

@@ -86,6 +86,11 @@ def test_sie_comes_as_bytes_of_code_page_437(visitor: Visitor) -> None:
     assert "Åkeri & Söner AB".encode() in visitor.get("sie/4").content
 
 
+def test_a_program_is_not_taken_for_a_document(visitor: Visitor) -> None:
+    upload = visitor.http.post("/3/inbox", files={"file": ("Faktura.EXE", b"MZ")}, headers=visitor.bearer)
+    assert (upload.status_code, upload.json()["ErrorInformation"]["code"]) == (400, 2999021)
+
+
 def test_a_file_leaves_the_inbox_when_it_is_connected(visitor: Visitor) -> None:
     upload = visitor.http.post(
         "/3/inbox", params={"folderid": "inbox_v"}, files={"file": ("kvitto.pdf", b"%PDF")}, headers=visitor.bearer

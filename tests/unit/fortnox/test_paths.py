@@ -28,6 +28,9 @@ from shared.fortnox.paths import ENDPOINTS, SCOPES, allowed_endpoint
         ("DELETE", "/3/vouchers/A/1"),
         ("POST", "/3/invoices"),
         ("POST", "/3/vouchers/A/1"),
+        ("GET", "/3/inbox/inbox_s"),
+        ("DELETE", "/3/archive/d2"),
+        ("GET", "/3/archive/a/b"),
         ("get", "/3/vouchers"),
     ],
 )
@@ -46,15 +49,30 @@ def test_a_call_that_is_not_on_the_list_is_refused(method: str, path: str) -> No
         ("GET", "/3/sie/4", "bookkeeping"),
         ("GET", "/3/settings/lockedperiod", "settings"),
         ("GET", "/3/invoicepayments/9", "payment"),
+        ("GET", "/3/archive/8a1f-02", "archive"),
+        ("POST", "/3/inbox", "inbox"),
     ],
 )
 def test_a_call_on_the_list_tells_its_scope(method: str, path: str, scope: str) -> None:
     assert allowed_endpoint(method, path).scope == scope
 
 
-def test_the_only_write_is_the_voucher() -> None:
-    assert [endpoint.path for endpoint in ENDPOINTS if endpoint.method != "GET"] == ["/3/vouchers"]
+def test_the_only_writes_are_the_voucher_and_its_files() -> None:
+    writes = [endpoint.path for endpoint in ENDPOINTS if endpoint.method != "GET"]
+    assert writes == ["/3/vouchers", "/3/inbox", "/3/voucherfileconnections"]
 
 
 def test_the_scopes_to_ask_for_are_those_of_the_list() -> None:
-    assert SCOPES == ("bookkeeping", "companyinformation", "invoice", "payment", "settings", "supplierinvoice")
+    assert SCOPES == (
+        "archive",
+        "bookkeeping",
+        "companyinformation",
+        "connectfile",
+        "costcenter",
+        "inbox",
+        "invoice",
+        "payment",
+        "project",
+        "settings",
+        "supplierinvoice",
+    )

@@ -24,6 +24,7 @@ from services.importer.proof import (
     YearBalances,
     contradictions_of,
     differing_accounts,
+    holds_every_voucher,
     missing_at_the_end,
     nothing_missing,
     prove,
@@ -256,3 +257,27 @@ def test_the_cursor_survives_its_row_and_goes_on_with_the_next_year() -> None:
         "changed": 2,
         "gone": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("damage", "holds"),
+    [
+        ({}, True),
+        ({"gaps": ("A 17",)}, True),
+        ({"currency": "EUR", "outside": ("A 3 of 2026-01-02",)}, True),
+        ({"rows_stored": 7}, False),
+        ({"contradictions": ("1930",)}, False),
+        ({"vouchers_told": 5}, False),
+        ({"missing": ("A 5",)}, False),
+    ],
+)
+def test_of_the_own_year_alone_it_is_told_whether_every_voucher_came(damage: dict[str, Any], holds: bool) -> None:
+    """Whatever is missing in another year, and whatever is wrong that loses no voucher, does not matter."""
+    own, other = read(SECOND, **damage), read(FIRST, contradictions=("3001",), rows_stored=1)
+    cursor = Cursor(years=YEARS, read=(other, own), refused=("lock date",))
+    assert holds_every_voucher(cursor, STORED, YEARS[1].to_date) is holds
+
+
+def test_of_a_year_that_was_not_read_nothing_is_told() -> None:
+    assert not holds_every_voucher(Cursor(years=YEARS, read=(read(FIRST),)), STORED, YEARS[1].to_date)
+    assert not holds_every_voucher(Cursor(years=YEARS[:1], read=(read(FIRST),)), STORED, YEARS[1].to_date)

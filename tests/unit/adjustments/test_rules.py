@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adjustments import AdjustmentContent, Fault, RowContent, draft_of, faults
-from tests.unit.exporter.samples import content
+from tests.unit.adjustments.samples import content
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
 

@@ -6,11 +6,23 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adjustments import Marker, RowContent, draft_of, marker_of, markers_in
-from tests.unit.exporter.samples import YEAR_END, content
+from shared.adjustments import (
+    Marker,
+    RowContent,
+    draft_of,
+    marker_of,
+    markers_in,
+    read_marker,
+    reversal_marker_of,
+    reversal_markers_in,
+    reversal_of,
+)
+from shared.fortnox import VoucherKey
+from tests.unit.adjustments.samples import YEAR_END, content
 
 FIRM = UUID(int=7)
 ORGANISATION = "556036-0793"
@@ -47,7 +59,30 @@ def test_the_marker_stands_in_the_comments_and_the_text_stays_clean() -> None:
     draft = draft_of(content(text='Hyra "Q4" <slut>'), "A", str(marker()))
     assert draft.description == "Hyra ’Q4’  slut"
     assert markers_in(draft.comments) == [marker()]
-    assert len(str(marker())) == 20  # the width of its column
+
+
+def test_the_marker_of_a_reversal_never_changes_either_and_is_none_of_an_adjustment() -> None:
+    back = reversal_marker_of(marker().document, VoucherKey("A", 17, 4))
+    assert str(back) == "FPR-K76B32IM-GTICJOZU"
+    assert not markers_in(str(back))
+    assert not reversal_markers_in(str(marker()))
+    assert (read_marker(str(back)), read_marker(str(marker()))) == (back, marker())
+    assert len(str(back)) == 21  # the width of its column
+
+
+def test_a_text_that_is_not_one_marker_alone_is_not_read_as_one() -> None:
+    with pytest.raises(ValueError, match="no marker"):
+        read_marker(f"{marker()} ")
+
+
+def test_a_reversal_says_what_it_takes_back() -> None:
+    key = VoucherKey("A", 17, 4)
+    back = reversal_marker_of(marker().document, key)
+    draft = draft_of(reversal_of(content(text="x" * 200), key), "A", str(back))
+    assert draft.description.startswith("Återföring av A 17: xxx")
+    assert len(draft.description) == 200
+    assert draft.comments == f"Återföring av bokslutshändelse V1 (A 17), {back}"
+    assert [(row.debit_ore, row.credit_ore) for row in draft.rows] == [(0, 1000), (1000, 0)]
 
 
 @given(st.text(), st.text())

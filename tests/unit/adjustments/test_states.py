@@ -10,25 +10,30 @@ from shared.adjustments.states import (
     CLAIMED,
     DONE,
     NEEDS_HUMAN,
+    NOT_TRANSFERRED,
     PLANNED,
     POSTED,
     RECONCILING,
     REFUSED,
     REVERSED,
     SENDING,
-    STATUS_OF,
+    STATUSES,
+    TRANSFERRED,
+    TRANSFERRED_EXCLUDED,
     UNKNOWN,
     counts_of,
     left_behind,
     moved,
+    status_of,
+    status_of_reversal,
 )
 
 STATES = [PLANNED, CLAIMED, SENDING, POSTED, REFUSED, UNKNOWN, RECONCILING, NEEDS_HUMAN, REVERSED]
 
 
-def is_arrow(state: str, to: str) -> bool:
+def is_arrow(state: str, to: str, *, by_person: bool = False) -> bool:
     try:
-        return moved(state, to) == to
+        return moved(state, to, by_person=by_person) == to
     except ValueError:
         return False
 
@@ -79,8 +84,26 @@ def test_a_wrong_step_is_an_error() -> None:
         moved(POSTED, PLANNED)
 
 
+def test_a_person_decides_only_what_needs_one_or_is_gone_from_fortnox() -> None:
+    decided = {(state, to) for state, to in itertools.product(STATES, STATES) if is_arrow(state, to, by_person=True)}
+    assert decided == {(NEEDS_HUMAN, POSTED), (NEEDS_HUMAN, REFUSED), (POSTED, REFUSED), (REVERSED, POSTED)}
+
+
 def test_each_state_of_an_export_gives_the_adjustment_a_status() -> None:
-    assert set(STATUS_OF) == set(STATES) - {REVERSED}
+    assert {status_of(state) for state in STATES} | {status_of_reversal(state) for state in STATES} <= set(STATUSES)
+
+
+def test_what_was_read_back_with_the_ledger_is_excluded() -> None:
+    seen = ["as-posted", "edited", "missing", None]
+    assert [status_of(POSTED, in_ledger) for in_ledger in seen] == [TRANSFERRED_EXCLUDED] * 2 + [TRANSFERRED] * 2
+
+
+@pytest.mark.parametrize("state", [PLANNED, CLAIMED, SENDING, REFUSED])
+def test_until_a_reversal_is_posted_the_original_stands(state: str) -> None:
+    assert status_of_reversal(state) == TRANSFERRED
+    assert status_of_reversal(state, "as-posted") == TRANSFERRED_EXCLUDED
+    assert status_of_reversal(POSTED, "as-posted") == NOT_TRANSFERRED
+    assert status_of_reversal(NEEDS_HUMAN, "as-posted") == UNKNOWN
 
 
 def test_counts_name_every_outcome_even_when_there_is_none() -> None:
