@@ -17,7 +17,6 @@ from services.scheduler.open_items import UNREADABLE
 from services.scheduler.requests import Requests
 from services.scheduler.subledger import Document, Payment, Subledger, judged
 from services.scheduler.vouchers import Ledger
-from shared.errors import Retryable
 from shared.fortnox import (
     FortnoxClient,
     Invoice,
@@ -51,7 +50,7 @@ class SubledgerReader:
 
     Lists of up to `whole_up_to` records are read whole whatever was known before: up to that many it takes no more
     requests than proving what has changed. `read_in_vain` are the single documents that earlier slices could not read:
-    they stay named and are not asked for again.
+    they are not asked for again, and named as long as the lists have them.
     """
 
     def __init__(
@@ -65,6 +64,7 @@ class SubledgerReader:
         self.singles = 0
         self.left = 0
         self._in_vain = {fault.document: fault for fault in read_in_vain}
+        self._met: dict[str, Fault] = {}
         self._listed_faults: list[Fault] = []
         self.requests = Requests()
         self._kind = kind
@@ -75,10 +75,11 @@ class SubledgerReader:
     @property
     def faults(self) -> list[Fault]:
         """What could not be read, in lists and singly."""
-        return [*self._listed_faults, *self.read_in_vain]
+        return [*self._listed_faults, *self._met.values()]
 
     @property
     def read_in_vain(self) -> list[Fault]:
+        """What could not be read singly, in this slice and in earlier ones."""
         return list(self._in_vain.values())
 
     def note_unreadable(self, unreadable: UnreadableDocument) -> None:
@@ -211,9 +212,14 @@ class SubledgerReader:
         )
 
     def _single(self, record: type[Single], number: str, read: Callable[[str], Single]) -> Single | None:
-        """Return the document as read singly; None when enough was read, or when it cannot be read."""
+        """Return the document as read singly; None when enough was read, or when it cannot be read.
+
+        One that is not there may have been deleted since it was listed: the next slice lists anew, and names it only
+        if it is listed still.
+        """
         name = f"{record.kind} {number}"
         if name in self._in_vain:
+            self._met[name] = self._in_vain[name]
             return None
         if self.singles == self._singles_allowed:
             self.left += 1
@@ -222,10 +228,11 @@ class SubledgerReader:
         try:
             return read(number)
         except UnreadableDocument as unreadable:
-            self._in_vain[name] = Fault(name, UNREADABLE, unreadable.reason)
-            return None
-        except NotFound as gone:
-            raise Retryable("fortnox-listing-moved", f"a document went while they were read: {gone.reason}") from None
+            self._in_vain[name] = self._met[name] = Fault(name, UNREADABLE, unreadable.reason)
+        except NotFound:
+            self._in_vain[name] = Fault(name, UNREADABLE, "is in Fortnox' list, and cannot be read there singly")
+            self.left += 1
+        return None
 
 
 def _hash(listed: Document | Payment) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from services.scheduler.links import ListedPayment
 from services.scheduler.subledger import SEK, Document, Payment
@@ -24,12 +25,16 @@ from shared.fortnox import VoucherKey as FortnoxVoucherKey
 Years = Mapping[int, date]
 """First day of each financial year by Fortnox' id."""
 
+LONGEST_NAME: Final = 1000
+LONGEST_EXTERNAL_NUMBER: Final = 100
+"""Characters; what is longer is cut, since nothing is told by it that does not follow from the numbers."""
+
 
 def invoice(item: InvoiceListItem, years: Years) -> Document:
     return Document(
         number=item.document_number,
         counterparty_number=item.customer_number,
-        counterparty_name=item.customer_name,
+        counterparty_name=item.customer_name[:LONGEST_NAME],
         invoice_date=item.invoice_date,
         due_date=item.due_date,
         final_pay_date=item.final_pay_date,
@@ -55,7 +60,7 @@ def supplier_invoice(item: SupplierInvoiceListItem, years: Years) -> Document:
     return Document(
         number=item.given_number,
         counterparty_number=item.supplier_number,
-        counterparty_name=item.supplier_name,
+        counterparty_name=item.supplier_name[:LONGEST_NAME],
         invoice_date=item.invoice_date,
         due_date=item.due_date,
         final_pay_date=item.final_pay_date,
@@ -66,7 +71,7 @@ def supplier_invoice(item: SupplierInvoiceListItem, years: Years) -> Document:
         booked=item.booked,
         cancelled=item.cancelled,
         voucher=voucher_key(booking.key, years) if booking else None,
-        external_number=item.invoice_number or None,
+        external_number=item.invoice_number[:LONGEST_EXTERNAL_NUMBER] or None,
         further_vouchers=tuple(key for key in further if key is not None),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from services.scheduler.subledger import Document, in_minor, in_sek
@@ -17,7 +17,7 @@ class Position:
 
     `counts_from` is its accounting date, None for what is not booked; `after_on` is the last day on which something
     was settled after the balance date. `rebilled` and `taken` are the days and amounts of further vouchers and of what
-    was settled or credited, at whatever time.
+    was settled or credited, at whatever time: tuples, because most are empty and there is one position a document.
     """
 
     document: Document
@@ -33,8 +33,8 @@ class Position:
     after_minor: int = 0
     after_on: date | None = None
     flags: tuple[str, ...] = ()
-    rebilled: list[tuple[date, int]] = field(default_factory=list)
-    taken: list[tuple[date, int, int]] = field(default_factory=list)
+    rebilled: tuple[tuple[date, int], ...] = ()
+    taken: tuple[tuple[date, int, int], ...] = ()
 
     @property
     def open_ore(self) -> int:
@@ -61,23 +61,23 @@ class Position:
         """Add what a further voucher says; from then on the amount in currency follows all its vouchers together."""
         self.billed_ore += ore
         self.billed_minor = self._worth(self.billed_ore)
-        self.rebilled.append((day, ore))
+        self.rebilled += ((day, ore),)
 
     def settle(self, ore: int, minor: int, day: date) -> None:
         self.settled_ore += ore
         self.settled_minor += minor
-        self.taken.append((day, ore, minor))
+        self.taken += ((day, ore, minor),)
 
     def credit(self, ore: int, minor: int, day: date) -> None:
         self.credited_ore += ore
         self.credited_minor += minor
-        self.taken.append((day, ore, minor))
+        self.taken += ((day, ore, minor),)
 
     def settle_after(self, ore: int, minor: int, day: date) -> None:
         self.after_ore += ore
         self.after_minor += minor
         self.after_on = day if self.after_on is None else max(self.after_on, day)
-        self.taken.append((day, ore, minor))
+        self.taken += ((day, ore, minor),)
 
     def _worth(self, ore: int) -> int:
         """Return what vouchers of so many öre are in the document's currency; exact where they hold its total."""

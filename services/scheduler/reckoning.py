@@ -7,7 +7,7 @@ that today never changes a schedule of the past (P14). Amounts come from voucher
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from services.scheduler.cancellations import Cancellation, cancellations, with_r
 from services.scheduler.credit_notes import Match, matches, set_off
 from services.scheduler.currencies import is_known
 from services.scheduler.positions import Position
-from services.scheduler.subledger import SEK, Document, Payment, Subledger, in_sek, judged
+from services.scheduler.subledger import SEK, Document, Payment, Subledger, in_minor, in_sek, judged
 from services.scheduler.vouchers import Ledger, VoucherKey
 from shared.schedules.content import Fault
 
@@ -69,6 +69,7 @@ def reckon(subledger: Subledger, ledger: Ledger, balance_date: date) -> Reckonin
     """Return the position of every document that can be open at the end of the balance date, and what is unclear."""
     documents, faults = _once(subledger.documents, balance_date)
     payments, more_faults = _once(subledger.payments, balance_date)
+    payments, strange = _in_currency_of(documents, payments, balance_date)
     once = Subledger(documents, payments, subledger.cancelled_seen)
     once = with_reversals(once, ledger, _uses(once))
     by_then, cancelled, cancelled_after = _as_of(once, ledger, balance_date)
@@ -78,7 +79,7 @@ def reckon(subledger: Subledger, ledger: Ledger, balance_date: date) -> Reckonin
         {key: ledger.amount_ore(posting) for key, posting in ledger.postings.items()},
         _uses(by_then),
         cash=bool(years) and years[-1].cash,
-        faults=[*faults, *more_faults],
+        faults=[*faults, *more_faults, *strange],
         cancelled=cancelled,
         cancelled_after=cancelled_after,
     )
@@ -278,6 +279,26 @@ def _once(records: Iterable[Numbered], balance_date: date) -> tuple[list[Numbere
     reason = f"there are several {what} with this number"
     shared = sorted(number for number, count in by_then.items() if count > 1)
     return distinct, [Fault(number, "duplicate-number", reason) for number in shared]
+
+
+def _in_currency_of(
+    documents: Sequence[Document], payments: Iterable[Payment], balance_date: date
+) -> tuple[list[Payment], list[Fault]]:
+    """Return the payments with what they settle in their document's currency, and name those in another one.
+
+    Of those only the amount in SEK can be used; what was written off is not known.
+    """
+    by_number = {document.number: document for document in reversed(documents)}
+    found, faults = [], []
+    for payment in payments:
+        document = by_number.get(payment.document_number)
+        if document is not None and document.currency != payment.currency:
+            payment = replace(payment, settled_minor=in_minor(document, payment.amount_ore))  # noqa: PLW2901
+            if payment.date <= balance_date:
+                reason = f"payment in {payment.currency} of {document.number}, which is in {document.currency}"
+                faults.append(Fault(payment.number, "other-currency", reason))
+        found.append(payment)
+    return found, faults
 
 
 def _as_of(

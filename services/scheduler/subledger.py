@@ -12,7 +12,7 @@ from services.scheduler.vouchers import Day, VoucherKey
 SEK = "SEK"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Document:
     """An invoice, or a credit note when `total_minor` is negative.
 
@@ -40,7 +40,7 @@ class Document:
     further_vouchers: tuple[VoucherKey, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Payment:
     """A payment of one document; `settled_minor` includes what was written off, in the document's currency.
 

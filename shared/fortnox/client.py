@@ -327,7 +327,8 @@ class FortnoxClient:
             answer = self._call("GET", path, {**(parameters or {}), "limit": PAGE_LIMIT, "page": number})
             items = self._content("GET", answer, envelope, list)
             totals = _totals(answer)
-            return Page(items, _count(totals.get("@TotalResources")), _count(totals.get("@TotalPages")))
+            counts = (_count(totals.get(name)) for name in ("@TotalResources", "@TotalPages", "@CurrentPage"))
+            return Page(items, *counts)
 
         return read_listing(fetch, record, self._on_unreadable)
 

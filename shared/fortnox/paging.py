@@ -19,11 +19,12 @@ R = TypeVar("R", bound=Record)
 
 
 class Page(NamedTuple):
-    """Items as decoded JSON; the totals are None where the answer does not tell them."""
+    """Items as decoded JSON; the totals and the number, from 1, are None where the answer does not tell them."""
 
     items: list[Any]
     total_resources: int | None
     total_pages: int | None
+    number: int | None = None
 
 
 def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: OnUnreadable | None) -> Iterator[R]:
@@ -31,15 +32,19 @@ def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: O
 
     `fetch` returns the page with a given number, from 1. A document that does not parse goes to `on_unreadable` and the
     rest follows; without it, UnreadableDocument is raised. Raises AnswerUnusable ("fortnox-listing-moved") after the last record
-    when fewer came than were promised.
+    when fewer came than were promised. Namesakes that are alike word for word on different pages come once: the pages
+    together have to show all that was promised then, and all of them to promise the same.
     """
     seen: set[Hashable] = set()
     promised: int | None = None
-    read = 0
+    is_steady = record.keeps_namesakes
+    read = shown = 0
     number = 1
     while True:
         page = fetch(number)
         promised = page.total_resources if promised is None else promised
+        is_steady = is_steady and page.total_resources == promised and page.number == number
+        shown += len(page.items)
         fresh = _fresh(page.items, record, seen)
         read += len(fresh)
         for item in fresh:
@@ -51,11 +56,12 @@ def read_listing(fetch: Callable[[int], Page], record: type[R], on_unreadable: O
                 on_unreadable(unreadable)
             else:
                 yield parsed
-        # Some lists ignore `page` and send the same one for ever: a page without news is the end.
-        if not fresh or _is_last(page, number):
+        # Some lists ignore `page` and send the same one for ever: a page without news is the end, unless Fortnox says
+        # that it is the page asked for.
+        if _is_last(page, number) or not (fresh or (is_steady and page.items and shown < (promised or 0))):
             break
         number += 1
-    if promised is not None and read < promised:
+    if promised is not None and read < promised and not (is_steady and shown == promised):
         raise AnswerUnusable(
             "fortnox-listing-moved", f"{record.kind}: {read} of {promised} were read, the list changed meanwhile"
         )

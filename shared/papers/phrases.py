@@ -55,6 +55,7 @@ FAULTS: Final = {
     "unknown-document": Said("Betalning av okänt underlag", "Payment of an unknown document"),
     "cancelled-document": Said("Betalning av makulerat underlag", "Payment of a cancelled document"),
     "unknown-currency": Said("Okänd valuta eller kurs", "Unknown currency or rate"),
+    "other-currency": Said("Betalning i annan valuta än underlagets", "Payment in another currency than its document"),
     "credit-unclear": Said("Oklart vad kreditfakturan avser", "Unclear what the credit note credits"),
     "credit-loop": Said("Kreditfakturor som krediterar varandra", "Credit notes that credit each other"),
     "duplicate-number": Said("Flera underlag med samma nummer", "Several documents with one number"),
@@ -113,6 +114,7 @@ _NOTES_SV: Final = {
     "the credit note is used up, and against what is not known": (
         "kreditfakturan är förbrukad, men mot vilken faktura är okänt"
     ),
+    "is in Fortnox' list, and cannot be read there singly": "finns i Fortnox lista, men går inte att läsa enskilt där",
     "there are several documents with this number": "det finns flera underlag med detta nummer",
     "there are several payments with this number": "det finns flera betalningar med detta nummer",
 }
@@ -123,6 +125,7 @@ _PATTERNS_SV: Final = (
     (r"no closing rate was given for ([A-Z, ]+): not revalued", r"ingen balansdagskurs angiven för \1: ej omvärderat"),
     (r"the year does not open with what (\S+) closed with", r"året öppnar inte med utgående balans per \1"),
     (r"payment of the unknown document ?(.*)", r"betalning av okänt underlag \1"),
+    (r"payment in (\S+) of (.*), which is in (\S+)", r"betalning i \1 av \2, som är i \3"),
     (r"payment of the cancelled document (.*)", r"betalning av makulerat underlag \1"),
     (r"the credit note credits (\S+), which credits it in turn", r"krediterar \1, som i sin tur krediterar den"),
     (r"currency '(.*)' at the rate (\S+) per (\S+)", r"valuta ”\1”, kurs \2 per \3"),
@@ -136,6 +139,14 @@ _UNREADABLE_SV: Final = {
     "neither true nor false": "varken sant eller falskt",
     "not a date": "inget datum",
     "empty": "tomt",
+    "too large an amount": "ett för stort belopp",
+    "too large an amount at its rate": "ett för stort belopp till sin kurs",
+    "not a number or code": "varken nummer eller kod",
+    "longer than 40 characters": "längre än 40 tecken",
+    "String should have at most 30 characters": "längre än 30 tecken",
+    "Input should be greater than or equal to 1": "mindre än 1",
+    "Input should be a multiple of 1": "inget heltal",
+    "Input should be less than or equal to 1000000": "mer än 1\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}000",
     "Field required": "saknas",
 }
 """Why a field of a document cannot be read; the field's name is Fortnox' own."""

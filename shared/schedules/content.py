@@ -46,7 +46,7 @@ class Calls(NamedTuple):
     requests: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """An open document, credit note or prepayment at the balance date.
 
@@ -78,7 +78,7 @@ class Item:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BridgeLine:
     """One cause and its part of schedule less ledger; 0 for what is in neither and only worth telling.
 

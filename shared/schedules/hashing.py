@@ -83,7 +83,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "_asdict"):
         return _plain(value._asdict())
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return tuple(map(_plain, value))
     raise TypeError(f"{kind.__name__} has no canonical form")
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_pascal
 
 from shared.fortnox.errors import UnreadableDocument
+from shared.fortnox.records.fields import storable
 
 
 class VoucherKey(NamedTuple):
@@ -49,7 +50,9 @@ class Record(Part):
     def name_of(cls, raw: Any) -> str:
         """Return what a person calls the document, for example "voucher A/17/2", as far as it can be read."""
         values = [raw.get(name) for name in cls.identity] if isinstance(raw, dict) else []
-        return " ".join([cls.kind, "/".join("?" if value is None else str(value)[:40] for value in values)]).strip()
+        return " ".join(
+            [cls.kind, "/".join("?" if value is None else storable(str(value))[:40] for value in values)]
+        ).strip()
 
     @classmethod
     def key_of(cls, raw: Any) -> Hashable:

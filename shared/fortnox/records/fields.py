@@ -17,6 +17,11 @@ from shared.money import ore_from
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_NUMBER = 28  # digits; arithmetic on a longer Decimal rounds unseen
+_LONGEST_KEY = 40  # characters; Fortnox' own numbers and codes have far fewer
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")  # no database takes NUL, and no encoding half a pair
+
+LARGEST_ORE = 10**15
+"""Ten thousand billion: no invoice is as large, and thousands of them still add up to what a database holds."""
 
 
 def _is_blank(value: Any) -> bool:
@@ -34,7 +39,10 @@ def _number(value: Any) -> Decimal:
 
 
 def _ore(value: Any) -> int:
-    return ore_from(_number(value))
+    ore = ore_from(_number(value))
+    if abs(ore) > LARGEST_ORE:
+        raise ValueError(f"too large an amount: {_shown(value)}")
+    return ore
 
 
 def _rate(value: Any) -> Decimal:
@@ -65,9 +73,14 @@ def _date(value: Any) -> date:
     return date.fromisoformat(value)
 
 
+def storable(text: str) -> str:
+    """Return free text with a sign in the place of what can be stored nowhere."""
+    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return storable(value)
     return "" if value is None else str(_number(value))
 
 
@@ -75,6 +88,10 @@ def _key(value: Any) -> str:
     text = _text(value).strip()
     if not text:
         raise ValueError("empty")
+    if len(text) > _LONGEST_KEY:
+        raise ValueError(f"longer than {_LONGEST_KEY} characters: {_shown(value)}")
+    if isinstance(value, str) and _NOT_STORABLE.search(value):
+        raise ValueError(f"not a number or code: {_shown(value)}")
     return text
 
 
@@ -98,6 +115,9 @@ Ore = Annotated[int, BeforeValidator(_ore)]
 """Hundredths of the document's currency, from 370.78 or "370.78"."""
 
 Rate = Annotated[Decimal, BeforeValidator(_rate)]
+Unit = Annotated[Rate, Field(ge=1, le=1_000_000, multiple_of=1)]
+"""So many of a currency does its rate price: 1, 100 or 1000."""
+
 Whole = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Day = Annotated[date, BeforeValidator(_date)]
@@ -106,7 +126,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 """Free text; null is ""."""
 
 Key = Annotated[str, BeforeValidator(_key)]
-"""A number or code that identifies something: never empty, always text."""
+"""A number or code that identifies something: never empty, always text, of no more than 40 characters."""
 
 Dimension = Annotated[Text, BeforeValidator(_blank_if_nothing)]
 """A cost centre or project; older answers write 0 for none."""

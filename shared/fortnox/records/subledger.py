@@ -6,12 +6,14 @@ documented, so `currency` and the rate stay beside them. `Balance` is as of now,
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
 
 from shared.fortnox.records.base import Part, Record, VoucherKey
 from shared.fortnox.records.fields import (
+    LARGEST_ORE,
     Day,
     Flag,
     Key,
@@ -22,12 +24,26 @@ from shared.fortnox.records.fields import (
     Rate,
     Reference,
     Text,
+    Unit,
     Whole,
 )
 
 
 def _empty_if_null(value: Any) -> Any:
     return () if value is None else value
+
+
+def _reckonable(amount: int, factor: Decimal) -> int:
+    """Return the amount; raise ValueError when at its rate it is so large that nothing can be reckoned with it."""
+    if abs(amount * factor) > LARGEST_ORE:
+        raise ValueError("too large an amount at its rate")
+    return amount
+
+
+def _rate_of(info: ValidationInfo) -> Decimal:
+    """Return SEK per unit of the currency, 1 when that could not be read: then the document is named for it."""
+    rate: Decimal = info.data.get("currency_rate", Decimal(1)) / info.data.get("currency_unit", Decimal(1))
+    return rate
 
 
 class _Booking(Record):
@@ -60,12 +76,17 @@ class InvoiceListItem(_Booking):
     final_pay_date: OptionalDay
     currency: Key
     currency_rate: Rate
-    currency_unit: Rate
+    currency_unit: Unit
     total_ore: Ore = Field(alias="Total")
     balance_ore: Ore = Field(alias="Balance")
     booked: Flag
     cancelled: Flag
     ocr: Text = Field(default="", alias="OCR")
+
+    @field_validator("total_ore")
+    @classmethod
+    def _in_sek(cls, total_ore: int, info: ValidationInfo) -> int:
+        return _reckonable(total_ore, _rate_of(info))
 
 
 class Invoice(InvoiceListItem):
@@ -108,13 +129,18 @@ class SupplierInvoiceListItem(Record):
     final_pay_date: OptionalDay
     currency: Key
     currency_rate: Rate
-    currency_unit: Rate
+    currency_unit: Unit
     total_ore: Ore = Field(alias="Total")
     balance_ore: Ore = Field(alias="Balance")
     booked: Flag
     cancelled: Flag = Field(validation_alias=AliasChoices("Cancelled", "Cancel"))
     credit: Flag
     vouchers: Annotated[tuple[VoucherLink, ...], BeforeValidator(_empty_if_null)] = ()
+
+    @field_validator("total_ore")
+    @classmethod
+    def _in_sek(cls, total_ore: int, info: ValidationInfo) -> int:
+        return _reckonable(total_ore, _rate_of(info))
 
 
 class SupplierInvoice(SupplierInvoiceListItem):
@@ -139,15 +165,20 @@ class _PaymentListItem(Record):
     identity: ClassVar = ("Number",)
     keeps_namesakes: ClassVar = True
 
-    number: Key
+    number: Annotated[Key, Field(max_length=30)]  # shorter than others: some items are called "payment 17"
     invoice_number: Reference
     payment_date: Day
-    amount_ore: Ore = Field(alias="Amount")
     currency: Key
     currency_rate: Rate
-    currency_unit: Rate
+    currency_unit: Unit
+    amount_ore: Ore = Field(alias="Amount")
     booked: Flag
     source: Text = ""
+
+    @field_validator("amount_ore")
+    @classmethod
+    def _in_currency(cls, amount_ore: int, info: ValidationInfo) -> int:
+        return _reckonable(amount_ore, 1 / _rate_of(info))
 
 
 class InvoicePaymentListItem(_PaymentListItem):
@@ -170,6 +201,13 @@ class _Payment(_PaymentListItem, _Booking):
     amount_currency_ore: OptionalOre = Field(alias="AmountCurrency")
     mode_of_payment: Text = ""
     write_offs: Annotated[tuple[WriteOff, ...], BeforeValidator(_empty_if_null)] = ()
+
+    @field_validator("write_offs")
+    @classmethod
+    def _written_off_in_currency(cls, write_offs: tuple[WriteOff, ...], info: ValidationInfo) -> tuple[WriteOff, ...]:
+        for write_off in write_offs:
+            _reckonable(write_off.amount_ore, 1 / _rate_of(info))
+        return write_offs
 
 
 class InvoicePayment(_Payment):

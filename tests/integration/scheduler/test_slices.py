@@ -133,3 +133,41 @@ def test_what_cannot_be_read_singly_is_asked_for_once_and_named_after_every_impo
     of_receivables = [schedule for schedule in builder.schedules() if schedule.kind == "receivables"]
     assert [{fault["document"] for fault in schedule.faults} for schedule in of_receivables] == [names] * 2
     assert not any(schedule.complete for schedule in of_receivables)
+
+
+def listed_and_gone(builder: Builder, count: int) -> list[str]:
+    """Payments that are listed under numbers by which Fortnox has none, and that have to be read singly."""
+    number = open_invoice(builder)
+    day = builder.scene.engagement().year_end - timedelta(days=30)
+    numbers = []
+    for place in range(count):
+        payment = late_payment(builder, number, day - timedelta(days=place), 10_00 + place)
+        numbers.append(str(900_000 + place))
+        builder.scene.desk.spoil(f"invoicepayments/{payment.number}", {"Number": numbers[-1]})
+    return numbers
+
+
+def test_what_is_listed_and_never_there_is_asked_for_once_and_named(builder: Builder) -> None:
+    """Nine of them were more than an event has attempts."""
+    gone = listed_and_gone(builder, 9)
+    calls = [call for each in read_in_slices(builder, builder.do_import(), 500) for call in each]
+    assert builder.scene.dead_letters() == []
+    assert [calls.count(f"GET /3/invoicepayments/{number}") for number in gone] == [1] * 9
+    receivables = builder.schedules()[0]
+    assert {(fault["document"], fault["code"]) for fault in receivables.faults} == {
+        (f"invoice payment {number}", "unreadable") for number in gone
+    }
+    assert not receivables.complete
+
+
+def test_what_went_while_it_was_read_is_no_fault(builder: Builder) -> None:
+    """The payment is deleted behind the list that still has it; the next slice lists anew."""
+    [gone] = listed_and_gone(builder, 1)
+    scene = builder.scene
+    builder.deliver(builder.do_import(), singles_per_slice=500)
+    [following] = [each for each in scene.due_events() if each.name == "import-completed"]
+    spoiled = scene.sandbox.state.tenants[scene.company.database_number].spoiled
+    [path] = [path for path, shown in spoiled.items() if shown == {"Number": gone}]
+    scene.desk.delete_payment("customer", int(path.rpartition("/")[2]))
+    read_in_slices(builder, following, 500)
+    assert [schedule.faults for schedule in builder.schedules()] == [[], []]

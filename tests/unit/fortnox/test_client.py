@@ -24,7 +24,7 @@ from shared.fortnox import (
     VoucherDraft,
     VoucherListItem,
 )
-from tests.unit.fortnox.stand_in import NOW, SECRET, VOUCHER, Fortnox, always, listing
+from tests.unit.fortnox.stand_in import NOW, SECRET, VOUCHER, Fortnox, Handler, always, listing
 
 DRAFT = VoucherDraft("A", date(2025, 9, 22), "Programvara åäö", (DraftRow(5420, 37078), DraftRow(1910, 0, 37078)))
 UNAUTHORIZED = b'{"message":"unauthorized"}'
@@ -213,6 +213,48 @@ def test_a_record_that_slipped_between_two_pages_is_an_error_and_not_a_shorter_l
         read.extend(fortnox.client.vouchers(2))
     assert caught.value.code == "fortnox-listing-moved"
     assert "599 of 600" in caught.value.reason
+
+
+def payment_pages(pages: list[list[dict[str, Any]]], totals: list[int]) -> Handler:
+    """Answer pages that say which they are; `totals` is what each of them promises."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["page"])
+        body = listing("InvoicePayments", pages[number - 1], total=totals[number - 1], pages=len(pages))
+        body["MetaInformation"]["@CurrentPage"] = number
+        return httpx.Response(200, json=body)
+
+    return answer
+
+
+def payment_item(number: int) -> dict[str, Any]:
+    return {
+        "Amount": 100,
+        "Booked": True,
+        "Currency": "SEK",
+        "CurrencyRate": 1,
+        "CurrencyUnit": 1,
+        "InvoiceNumber": 105,
+        "Number": number,
+        "PaymentDate": "2026-01-15",
+    }
+
+
+def test_namesakes_alike_word_for_word_on_several_pages_are_no_list_that_moved() -> None:
+    pages = [[payment_item(9)] * 500, [payment_item(9)] * 500, [payment_item(9), payment_item(10)]]
+    fortnox = Fortnox(payment_pages(pages, [1002] * 3))
+    numbers = [payment.number for payment in fortnox.client.invoice_payments()]
+    assert numbers == ["9"] * 500 + ["10"]
+    assert len(fortnox.requests) == 3
+
+
+def test_a_namesake_seen_again_because_the_list_moved_hides_none_that_slipped() -> None:
+    # A new payment pushes the list down behind the first page, and one deleted before the third pulls it up again.
+    every = [payment_item(number) for number in range(1, 1502)]
+    pages = [every[:500], every[499:999], every[1000:]]
+    fortnox = Fortnox(payment_pages(pages, [1501, 1502, 1501]))
+    with pytest.raises(AnswerUnusable, match="1500 of 1501"):
+        list(fortnox.client.invoice_payments())
 
 
 def test_a_document_that_does_not_parse_ends_the_list_unless_somebody_takes_it() -> None:

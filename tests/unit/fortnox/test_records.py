@@ -146,6 +146,44 @@ def test_an_absurd_number_is_an_error_and_no_long_calculation(amount: str) -> No
         InvoiceListItem.read({**as_sent(INVOICE), "Total": Decimal(amount)})
 
 
+@pytest.mark.parametrize(
+    ("shown", "field_name"),
+    [
+        ({"DocumentNumber": "9" * 41}, "DocumentNumber"),
+        ({"CustomerNumber": "7\0"}, "CustomerNumber"),
+        ({"Currency": "\ud800"}, "Currency"),
+        ({"Total": "10000000000000.01"}, "Total"),
+        ({"Total": 10**12, "CurrencyRate": 11}, "Total"),
+        ({"CurrencyUnit": 1_000_001}, "CurrencyUnit"),
+    ],
+)
+def test_what_no_database_holds_is_an_error_that_names_the_field(shown: dict[str, Any], field_name: str) -> None:
+    with pytest.raises(UnreadableDocument) as unreadable:
+        InvoiceListItem.read(as_sent({**INVOICE, **shown}))
+    assert unreadable.value.field_name == field_name
+    assert "\0" not in unreadable.value.reason
+    unreadable.value.reason.encode()
+
+
+@pytest.mark.parametrize(
+    ("shown", "field_name"),
+    [
+        ({"Number": "9" * 31}, "Number"),
+        ({"CurrencyRate": "0.0000001", "Amount": 10**8}, "Amount"),
+        ({"WriteOffs": [{"AccountNumber": 3740, "Amount": 10**8}], "CurrencyRate": "0.0000001"}, "WriteOffs"),
+    ],
+)
+def test_a_payment_that_cannot_be_reckoned_with_is_an_error(shown: dict[str, Any], field_name: str) -> None:
+    with pytest.raises(UnreadableDocument) as unreadable:
+        InvoicePayment.read(as_sent({**PAYMENT, "Amount": 1, **shown}))
+    assert unreadable.value.field_name == field_name
+
+
+def test_free_text_that_cannot_be_stored_is_read_with_a_sign_in_its_place() -> None:
+    invoice = InvoiceListItem.read(as_sent({**INVOICE, "CustomerName": "A\0B\ud800"}))
+    assert invoice.customer_name == "A\ufffdB\ufffd"
+
+
 def test_a_missing_amount_is_an_error_and_not_a_zero() -> None:
     row = {key: value for key, value in VOUCHER["VoucherRows"][0].items() if key != "Credit"}
     with pytest.raises(UnreadableDocument, match="Credit"):

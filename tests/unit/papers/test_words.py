@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import shared.papers
+from services.scheduler.open_items import UNREADABLE
 from services.scheduler.remarks import NOTES
 from shared.papers import phrases
 from shared.papers.words import SAID, words
@@ -18,6 +19,16 @@ def test_every_word_is_there_in_both_languages() -> None:
     for key, said in (SAID | phrases.CAUSES | phrases.FLAGS | phrases.FAULTS).items():
         assert said.sv.strip(), key
         assert said.en.strip(), key
+
+
+def test_every_fault_has_words_and_is_documented() -> None:
+    root = FOLDER.parents[1]
+    sources = "".join(path.read_text() for path in (root / "services" / "scheduler").glob("*.py"))
+    named = set(re.findall(r"Fault\([^\"()]*, \"([a-z-]+)\"", sources)) | {UNREADABLE}
+    assert named == phrases.FAULTS.keys()
+    for document in ("architecture.md", "schedules.md"):
+        text = (root / "docs" / document).read_text()
+        assert [code for code in named if f"`{code}`" not in text] == []
 
 
 def test_every_cause_has_words() -> None:
@@ -97,6 +108,24 @@ def test_requests_are_told_in_the_language() -> None:
             "invoice 3: CustomerNumber: Field required",
             "kundfaktura 3",
             "Underlaget kan inte läsas: CustomerNumber: saknas",
+        ),
+        (
+            "invoice 3",
+            "invoice 3: Total: Value error, too large an amount at its rate",
+            "kundfaktura 3",
+            "Underlaget kan inte läsas: Total: ett för stort belopp till sin kurs",
+        ),
+        (
+            "invoice payment 9",
+            "invoice payment 9: Number: String should have at most 30 characters",
+            "inbetalning 9",
+            "Underlaget kan inte läsas: Number: längre än 30 tecken",
+        ),
+        (
+            "invoice payment 9",
+            "is in Fortnox' list, and cannot be read there singly",
+            "inbetalning 9",
+            "Underlaget kan inte läsas: finns i Fortnox lista, men går inte att läsa enskilt där",
         ),
     ],
 )

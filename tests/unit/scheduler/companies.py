@@ -167,4 +167,5 @@ def _payment(company: Company, payment: BookedPayment) -> Payment:
         settled_minor=payment.amount_minor + written_off,
         booked=payment.booked,
         voucher=_key(company, payment.voucher) if payment.voucher else None,
+        currency=payment.currency,
     )

@@ -61,6 +61,18 @@ def test_two_payments_with_one_number_are_named() -> None:
     assert opened(figures) == [("1", 70)]
 
 
+def test_a_payment_in_another_currency_than_its_document_is_named_and_counts_in_kronor() -> None:
+    ledger = ledger_of({(THIS, "B", "1"): posting(MAY, 1_120), (THIS, "C", "9"): posting(JUNE, -560)})
+    euro = document("1", MAY, 100, currency="EUR", rate=Decimal("11.2"))
+    in_kronor = payment("9", "1", JUNE, 560)
+    figures = figured([euro], [in_kronor], ledger)
+    assert named(figures) == [("9", "other-currency")]
+    [item] = figures.items
+    assert (item.open_ore, item.open_minor) == (560_00, 50_00)
+    later = replace(in_kronor, date=NEXT, voucher=None)
+    assert named(figured([euro], [later], ledger)) == []
+
+
 def test_a_payment_of_an_unknown_document_is_named() -> None:
     figures = figured([], [payment("7", "404", MAY, 1)], ledger_of())
     assert named(figures) == [("7", "unknown-document")]

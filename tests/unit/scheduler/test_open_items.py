@@ -178,13 +178,17 @@ def test_a_write_off_in_the_payments_voucher_settles_with_it() -> None:
 def test_what_the_ledger_still_holds_of_a_document_paid_in_full_stays_on_the_row() -> None:
     """A write-off, a bank charge or an exchange difference that never reached the account."""
     ledger = ledger_of({(THIS, "B", "1"): posting(MAY, 1_120), (THIS, "C", "9"): posting(JUNE, -1_090)})
-    item = one([document("1", MAY, 100, currency="EUR", rate=Decimal("11.2"))], [paid("9", "1", JUNE, 100)], ledger)
+    invoice = document("1", MAY, 100, currency="EUR", rate=Decimal("11.2"))
+    item = one([invoice], [paid("9", "1", JUNE, 100, currency="EUR")], ledger)
     assert (item.open_ore, item.open_minor, item.flags) == (30_00, 0, ("paid_in_full", "currency"))
 
 
 def test_the_last_of_several_payments_takes_the_ore_that_roundings_left() -> None:
     invoice = document("1", MAY, 1, total_minor=100_001, currency="EUR", rate=Decimal("11.3333"), voucher=None)
-    parts = [paid(number, "1", JUNE, 1, minor, voucher=None) for number, minor in (("1", 33_333), ("2", 66_668))]
+    parts = [
+        paid(number, "1", JUNE, 1, minor, voucher=None, currency="EUR")
+        for number, minor in (("1", 33_333), ("2", 66_668))
+    ]
     assert judge([invoice], parts, ledger_of()) == ([], [])
 
 
