@@ -18,7 +18,6 @@ from shared.connections.states import PENDING, USABLE, company_unchecked, reconn
 from shared.connections.tokens import ConnectionTokens
 from shared.errors import Rejected
 from shared.fortnox import FortnoxClient, OAuthClient
-from shared.fortnox.client import TIMEOUT
 from shared.fortnox.pacing import USUAL_PACE, Pace
 from shared.fortnox.paging import OnUnreadable
 from shared.messaging.events import Lane
@@ -40,7 +39,6 @@ class FortnoxAccess:
     journal: RenewalJournal
     pace: Pace = USUAL_PACE
     transport: Callable[[], httpx.BaseTransport] | None = field(default=None, kw_only=True)
-    timeout: httpx.Timeout | None = field(default=None, kw_only=True)
 
     def tokens(self, connection_id: UUID, *, tenant_id: int | None = None) -> ConnectionTokens:
         """Return the connection's tokens; with `tenant_id` only for as long as it leads into that company."""
@@ -102,6 +100,5 @@ class FortnoxAccess:
             on_request=on_request,
             on_unreadable=on_unreadable,
             transport=self.transport() if self.transport else None,
-            timeout=self.timeout or TIMEOUT,
         ) as client:
             yield client

@@ -66,7 +66,7 @@ _MAX_FILE_BYTES = 20_000_000
 
 _FOLDER = "inbox_v"  # one of the fixed names that Fortnox gives its folders
 
-TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
+_TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=10.0, pool=5.0)
 # The timeout of writing bounds each chunk; a file has many, and somebody may be waiting to look for it.
 _UPLOAD_S = 60.0
 
@@ -100,7 +100,7 @@ class FortnoxClient:
         clock: Clock,
         on_request: Callable[[], object] | None = None,
         on_unreadable: OnUnreadable | None = None,
-        timeout: httpx.Timeout = TIMEOUT,
+        timeout: httpx.Timeout = _TIMEOUT,
         upload_s: float = _UPLOAD_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
