@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.importer import bulk
+from services.importer.account_months import stored_account_months
 from services.importer.differences import differ
 from services.importer.target import Target
 from shared.ledger.balances import BOOKED, booked_rows, sides
@@ -28,10 +29,11 @@ def write_period_sums(session: Session, target: Target, year_from: date, ids: tu
 
     `ids` bounds those of the year's vouchers where none but the new ones are left, and is None otherwise.
     """
-    of_month = VoucherRowFact.account, VoucherRowFact.period
-    columns = (*of_month, *sides(VoucherRowFact.amount_ore), func.count())
+    month_id = VoucherRowFact.account_month_id
+    columns = month_id, *sides(VoucherRowFact.amount_ore), func.count()
     booked = _booked(ids, *columns, target=target, year_from=year_from)
-    summed = session.execute(booked.group_by(*of_month))
+    summed = session.execute(booked.group_by(month_id))
+    months = {row[-1]: row[:-1] for row in stored_account_months(session, target, year_from).iter_rows()}
     stored = session.execute(
         select(PeriodSumFact.id, *_SAID).where(
             PeriodSumFact.engagement_id == target.engagement_id,
@@ -41,7 +43,11 @@ def write_period_sums(session: Session, target: Target, year_from: date, ids: tu
     )
     difference = differ(
         ((row[0], tuple(row[1:])) for row in stored),
-        [(account, period, int(debit), int(credit), count) for account, period, debit, credit, count in summed],
+        [
+            (*months[month], int(debit), int(credit), count)
+            for month, debit, credit, count in summed
+            if month in months  # ids between the first and the last may be of another ledger that is imported meanwhile
+        ],
     )
     bulk.end_facts(session, PeriodSumFact, difference.gone, target.run)
     names = [column.key for column in _SAID]
@@ -53,9 +59,4 @@ def _booked(ids: tuple[int, int] | None, *columns: Any, target: Target, year_fro
     """Select columns of the booked rows; where all are new there is no voucher to ask whether it is still known."""
     if ids is None:
         return booked_rows(*columns, engagement_id=target.engagement_id, run=target.run, year_from=year_from)
-    return select(*columns).where(
-        VoucherRowFact.voucher_id.between(*ids),
-        VoucherRowFact.engagement_id == target.engagement_id,
-        VoucherRowFact.year_from == year_from,
-        VoucherRowFact.kind == BOOKED,
-    )
+    return select(*columns).where(VoucherRowFact.voucher_id.between(*ids), VoucherRowFact.kind == BOOKED)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.importer import bulk
+from services.importer.account_months import KEY, account_months
 from services.importer.differences import (
     STORED_VOUCHERS,
     VoucherDifference,
@@ -23,7 +24,7 @@ from shared.store.ledger import VoucherFact, VoucherRowFact
 
 TEXT_CHARS = 1000
 _VOUCHERS_SOUGHT_BY = ("id", "engagement_id", "year_from", "series", "number", "date", "since_run", "until_run")
-_ROWS_SOUGHT_BY = ("voucher_id", "engagement_id", "year_from", "account", "period", "voucher_date", "kind")
+_ROWS_SOUGHT_BY = ("voucher_id", "account_month_id", "account", "voucher_date", "kind")
 
 
 class WrittenVouchers(NamedTuple):
@@ -49,7 +50,7 @@ def write_vouchers(
     bulk.end_facts(session, VoucherFact, difference.gone_ids, target.run)
     ids = bulk.reserve_ids(session, VoucherFact, difference.new.len())
     new = heads[difference.new].with_columns(ids)
-    rows = _row_facts(target, year_from, file, new)
+    rows = _row_facts(session, target, year_from, file, new)
     bulk.write_frame(session, VoucherRowFact, rows)
     new = new.with_columns(hashes().gather(difference.new))
     bulk.write_frame(session, VoucherFact, _voucher_facts(target, year_from, new))
@@ -72,7 +73,9 @@ def _stored(session: Session, target: Target, year_from: date) -> pl.DataFrame:
 
 def _voucher_facts(target: Target, year_from: date, heads: pl.DataFrame) -> pl.DataFrame:
     return heads.select(
-        *_of(target, year_from),
+        pl.lit(target.firm_id.hex).alias("firm_id"),
+        pl.lit(target.engagement_id.hex).alias("engagement_id"),
+        pl.lit(year_from).alias("year_from"),
         "id",
         "series",
         "number",
@@ -84,19 +87,21 @@ def _voucher_facts(target: Target, year_from: date, heads: pl.DataFrame) -> pl.D
     )
 
 
-def _row_facts(target: Target, year_from: date, file: SieFile, heads: pl.DataFrame) -> pl.DataFrame:
+def _row_facts(session: Session, target: Target, year_from: date, file: SieFile, heads: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of these vouchers; they count from 1 within each."""
     before_first = first_rows(file.heads, file.rows).gather(file.rows["voucher"])
     rows = file.rows.with_columns(position=pl.int_range(1, pl.len() + 1) - before_first)
     vouchers = heads.select(
         "voucher", voucher_id=pl.col("id"), voucher_date=pl.col("date"), period=pl.col("date").dt.strftime("%Y-%m")
     )
-    return rows.join(vouchers, on="voucher", how="inner", maintain_order="left").select(
-        *_of(target, year_from),
+    rows = rows.join(vouchers, on="voucher", how="inner", maintain_order="left")
+    months = account_months(session, target, year_from, rows.select(KEY).unique())
+    return rows.join(months, on=KEY, how="left", maintain_order="left").select(
+        pl.lit(target.firm_id.hex).alias("firm_id"),
         "voucher_id",
-        "voucher_date",
-        "period",
         "position",
+        "account_month_id",
+        "voucher_date",
         pl.col("kind").cast(pl.String),
         "account",
         "amount_ore",
@@ -104,12 +109,4 @@ def _row_facts(target: Target, year_from: date, file: SieFile, heads: pl.DataFra
         pl.col("text").str.slice(0, TEXT_CHARS),
         "quantity",
         "objects",
-    )
-
-
-def _of(target: Target, year_from: date) -> tuple[pl.Expr, ...]:
-    return (
-        pl.lit(target.firm_id.hex).alias("firm_id"),
-        pl.lit(target.engagement_id.hex).alias("engagement_id"),
-        pl.lit(year_from).alias("year_from"),
     )

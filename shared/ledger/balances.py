@@ -22,6 +22,7 @@ from shared.store.engagements import Engagement
 from shared.store.imports import Import
 from shared.store.ledger import (
     AccountFact,
+    AccountMonth,
     BalanceFact,
     FinancialYearFact,
     PeriodSumFact,
@@ -194,9 +195,18 @@ def _movements(
 def _days(
     session: Session, engagement_id: UUID, year_from: date, month: str, days: tuple[date, date], run: int
 ) -> Iterable[Any]:
-    """Return what each account moved in some days of a month; rows and vouchers are each found by their own index."""
+    """Return what each account moved in some days of a month; rows and vouchers are each found by their own index.
+
+    The account months are asked for first: joined, they would lead to the rows account by account, to and fro.
+    """
+    of_month = select(AccountMonth.id, AccountMonth.account).where(
+        AccountMonth.engagement_id == engagement_id,
+        AccountMonth.year_from == year_from,
+        AccountMonth.period == month,
+    )
+    accounts = dict(session.execute(of_month).all())
     rows = booked_rows(
-        VoucherRowFact.account,
+        VoucherRowFact.account_month_id,
         *sides(VoucherRowFact.amount_ore),
         func.count(),
         engagement_id=engagement_id,
@@ -205,11 +215,10 @@ def _days(
     ).where(
         VoucherFact.date.between(*days),
         VoucherRowFact.voucher_date.between(*days),
-        VoucherRowFact.engagement_id == engagement_id,
-        VoucherRowFact.year_from == year_from,
-        VoucherRowFact.period == month,
+        VoucherRowFact.account_month_id.in_(accounts),
     )
-    return session.execute(rows.group_by(VoucherRowFact.account))
+    summed = session.execute(rows.group_by(VoucherRowFact.account_month_id))
+    return [(accounts[of_account], *sums) for of_account, *sums in summed]
 
 
 def _add(moved: dict[str, _Movement], sums: Iterable[Any], sign: int) -> None:

@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session, aliased
 from shared.errors import Rejected
 from shared.ledger.balances import BOOKED, booked_rows, known, moved_before, opening_balances
 from shared.ledger.periods import month_of
-from shared.store.ledger import FinancialYearFact, VoucherFact, VoucherRowFact
+from shared.store.ledger import AccountMonth, FinancialYearFact, VoucherFact, VoucherRowFact
 
 LARGEST_ID, LARGEST_POSITION = 2**63 - 1, 2**31 - 1  # what the columns take
 LARGEST_BALANCE = 2**64  # an opening balance and the sum of a year
 
 
 # by date; the period before it is what the index knows, so that a page sorts the month it is in and no other
-_ORDER = (VoucherRowFact.period, VoucherRowFact.voucher_date, VoucherRowFact.voucher_id, VoucherRowFact.position)
+_ORDER = (AccountMonth.period, VoucherRowFact.voucher_date, VoucherRowFact.voucher_id, VoucherRowFact.position)
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,11 @@ def account_transactions(
         balance_ore = place.balance_ore
         statement = _rows_of(engagement_id, account, year_from, place.run).where(
             is_place,
-            VoucherRowFact.period >= month_of(place.date),
+            AccountMonth.period >= month_of(place.date),
             tuple_(*_ORDER[1:]) > tuple_(literal(place.date), literal(place.voucher_id), literal(place.position)),
         )
     if month is not None:
-        statement = statement.where(VoucherRowFact.period == month)
+        statement = statement.where(AccountMonth.period == month)
     if until is not None:
         statement = statement.where(VoucherRowFact.voucher_date <= until)
     rows = session.execute(statement.limit(limit)).all()
@@ -142,15 +142,16 @@ def voucher_rows_on(
             engagement_id=engagement_id,
             run=run,
         )
+        .join(AccountMonth, AccountMonth.id == VoucherRowFact.account_month_id)
         .join(
             FinancialYearFact,
             and_(
-                FinancialYearFact.engagement_id == VoucherRowFact.engagement_id,
-                FinancialYearFact.from_date == VoucherRowFact.year_from,
+                FinancialYearFact.engagement_id == AccountMonth.engagement_id,
+                FinancialYearFact.from_date == AccountMonth.year_from,
                 known(FinancialYearFact, run),
             ),
         )
-        .where(VoucherRowFact.engagement_id == engagement_id, VoucherRowFact.account.in_(accounts))
+        .where(AccountMonth.engagement_id == engagement_id, AccountMonth.account.in_(accounts))
         .order_by(*_ORDER)
     )
     if until is not None:
@@ -174,10 +175,11 @@ def _rows_of(engagement_id: UUID, account: str, year_from: date, run: int) -> Se
             engagement_id=engagement_id,
             run=run,
         )
+        .join(AccountMonth, AccountMonth.id == VoucherRowFact.account_month_id)
         .where(
-            VoucherRowFact.engagement_id == engagement_id,
-            VoucherRowFact.year_from == year_from,
-            VoucherRowFact.account == account,
+            AccountMonth.engagement_id == engagement_id,
+            AccountMonth.year_from == year_from,
+            AccountMonth.account == account,
         )
         .order_by(*_ORDER)
     )
@@ -220,14 +222,15 @@ def _sides(session: Session, voucher_ids: Collection[int]) -> dict[int, list[tup
 
 def _is_place(place: _Place, engagement_id: UUID, account: str, year_from: date) -> ColumnElement[bool]:
     """Return the condition that there is such a row in the list; asked with the rows behind it, it costs no query."""
-    row = aliased(VoucherRowFact)
+    row, month = aliased(VoucherRowFact), aliased(AccountMonth)
     return exists().where(
         row.voucher_id == place.voucher_id,
         row.position == place.position,
-        row.engagement_id == engagement_id,
-        row.account == account,
-        row.year_from == year_from,
         row.voucher_date == place.date,
+        row.account_month_id == month.id,
+        month.engagement_id == engagement_id,
+        month.account == account,
+        month.year_from == year_from,
     )
 
 

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String
+from sqlalchemy import BigInteger, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.store.base import Base, Code, Fact, Ore, Short
+from shared.store.base import Base, Code, Fact, FactKey, Ore, Short
 
 
 class FinancialYearFact(Fact, Base):
@@ -87,10 +87,7 @@ class VoucherFact(Fact, Base):
     """
 
     __tablename__ = "vouchers"
-    __table_args__ = (
-        Index(None, "engagement_id", "year_from", "series", "number"),
-        Index("ix_vouchers_engagement_id_year_from_date", "engagement_id", "year_from", "date"),
-    )
+    __table_args__ = (Index(None, "engagement_id", "year_from", "date"),)
 
     firm_id: Mapped[UUID] = mapped_column()
     engagement_id: Mapped[UUID] = mapped_column()
@@ -103,25 +100,40 @@ class VoucherFact(Fact, Base):
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class AccountMonth(Base):
+    """An account in a month ("2025-03") of a financial year, once any row was booked there: what rows are found by.
+
+    It says nothing by itself and is never taken back; which rows and sums it has, their runs tell. No foreign keys, as
+    those of vouchers.
+    """
+
+    __tablename__ = "account_months"
+    __table_args__ = (UniqueConstraint("engagement_id", "year_from", "account", "period"),)
+
+    id: Mapped[FactKey]
+    firm_id: Mapped[UUID]
+    engagement_id: Mapped[UUID]
+    year_from: Mapped[dt.date]
+    account: Mapped[str] = mapped_column(String(20))
+    period: Mapped[str] = mapped_column(String(7))
+
+
 class VoucherRowFact(Base):
     """A row of a voucher; `kind` is booked, struck or added, and only booked rows count in a balance.
 
-    `engagement_id`, `year_from`, `voucher_date` and `period` (its month, "2025-03") are the voucher's: one index finds the
-    rows of a month and, month by month, those of an account. It holds few different keys, each many times and in the order
-    in which rows come, and costs a fraction of one that leads from row to row. Which runs knew the row stands in the
-    voucher alone. No foreign keys, as there.
+    `voucher_date` is the voucher's, and its month that of the AccountMonth that the row belongs to. The index by that one
+    number holds few different keys, each many times and in the order in which rows come: it costs a third of one that
+    spells out engagement, year, month and account. Which runs knew the row stands in the voucher alone. No foreign keys,
+    as there.
     """
 
     __tablename__ = "voucher_rows"
-    __table_args__ = (Index("ix_voucher_rows_period", "engagement_id", "year_from", "period", "account"),)
 
     voucher_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     firm_id: Mapped[UUID]
-    engagement_id: Mapped[UUID]
-    year_from: Mapped[dt.date]
+    account_month_id: Mapped[int] = mapped_column(BigInteger, index=True)
     voucher_date: Mapped[dt.date]
-    period: Mapped[str] = mapped_column(String(7))
     kind: Mapped[Code]
     account: Mapped[str] = mapped_column(String(20))
     amount_ore: Mapped[Ore]

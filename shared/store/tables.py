@@ -16,6 +16,7 @@ from shared.store.firms import ApiKey, AuditEntry, Firm
 from shared.store.imports import Import
 from shared.store.ledger import (
     AccountFact,
+    AccountMonth,
     BalanceFact,
     FinancialYearFact,
     PeriodSumFact,
@@ -31,6 +32,7 @@ from shared.store.uploads import Upload, UploadPart
 
 __all__ = [
     "AccountFact",
+    "AccountMonth",
     "Adjustment",
     "AdjustmentFile",
     "AdjustmentRow",

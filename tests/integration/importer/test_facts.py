@@ -14,7 +14,7 @@ from services.importer.cursor import YearRead
 from services.importer.facts import stored_rows, undo_run
 from services.importer.readings import digest_of, note_reading, unchanged_since
 from shared.ledger.balances import closing_balances
-from shared.store.ledger import PeriodSumFact, VoucherFact, VoucherRowFact
+from shared.store.ledger import AccountMonth, PeriodSumFact, VoucherFact, VoucherRowFact
 from tests.integration.importer.books import YEAR, Books, Shelf, balances_of, books, bytes_of, file_of, open_shelf
 
 VOUCHERS = 200
@@ -67,12 +67,13 @@ def test_what_is_stored_is_what_the_file_says(shelf: Shelf) -> None:
         rows = session.scalars(
             select(VoucherRowFact).order_by(VoucherRowFact.voucher_id, VoucherRowFact.position)
         ).all()
+        months = {month.id: month for month in session.scalars(select(AccountMonth))}
     in_file = file_of(entries).vouchers
     assert [(v.series, v.number, v.date, v.text, v.registered) for v in vouchers] == [
         (v.series, v.number, v.date, v.text[:1000], v.registered) for v in in_file
     ]
     assert [
-        (r.position, r.kind, r.account, r.amount_ore, r.date, r.text, r.quantity, r.objects, r.voucher_date, r.period)
+        (r.position, r.kind, r.account, r.amount_ore, r.date, r.text, r.quantity, r.objects, r.voucher_date)
         for r in rows
     ] == [
         (
@@ -85,7 +86,6 @@ def test_what_is_stored_is_what_the_file_says(shelf: Shelf) -> None:
             None if r.quantity is None else str(r.quantity),
             [list(pair) for pair in r.objects],
             v.date,
-            f"{v.date:%Y-%m}",
         )
         for v in in_file
         for position, r in enumerate(v.rows, 1)
@@ -94,7 +94,11 @@ def test_what_is_stored_is_what_the_file_says(shelf: Shelf) -> None:
     assert [row.voucher_id for row in rows] == [fact_id for fact_id in ids for _ in range(3)]
     of_all = {(voucher.firm_id, voucher.engagement_id, voucher.year_from) for voucher in vouchers}
     assert of_all == {(shelf.firm_id, shelf.engagement_id, YEAR.from_date)}
-    assert {(row.firm_id, row.engagement_id, row.year_from) for row in rows} == of_all
+    months_of_rows = [months[row.account_month_id] for row in rows]
+    assert {(month.firm_id, month.engagement_id, month.year_from) for month in months_of_rows} == of_all
+    assert [(month.account, month.period) for month in months_of_rows] == [
+        (row.account, f"{row.voucher_date:%Y-%m}") for row in rows
+    ]
 
 
 @pytest.mark.parametrize("changed", [0, 2, VOUCHERS])

@@ -1,4 +1,4 @@
-"""The books of earlier imports survive the migration that finds rows by period."""
+"""The books of earlier imports survive the migrations that find rows by period, and by account and month."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from shared.store.base import Instant
 from shared.store.database import Store
 from shared.store.migrate import downgrade, upgrade
-from shared.store.tables import PeriodSumFact, VoucherRowFact
+from shared.store.tables import AccountMonth, PeriodSumFact, VoucherRowFact
 from tests.servers import fresh_database
 
 # As they were then: the models of today have columns of later migrations.
@@ -127,7 +127,10 @@ def test_rows_are_kept_and_summed_for_every_run(request: pytest.FixtureRequest, 
     upgrade(store)
     with store.read() as session:
         row = session.get_one(VoucherRowFact, (2, 1))
-        assert (row.engagement_id, row.voucher_date, row.period) == (engagement, day, "2025-03")
+        assert (row.voucher_date, row.account) == (day, "1510")
+        month = session.scalars(select(AccountMonth)).one()
+        assert (month.id, month.engagement_id) == (row.account_month_id, engagement)
+        assert (month.year_from, month.account, month.period) == (date(2025, 1, 1), "1510", "2025-03")
         assert (row.amount_ore, row.objects, row.date) == (250_00, [["1", "10"]], day)
         sums = session.scalars(select(PeriodSumFact).order_by(PeriodSumFact.since_run)).all()
         assert [(s.since_run, s.until_run, s.debit_ore, s.credit_ore, s.row_count) for s in sums] == [

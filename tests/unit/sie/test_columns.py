@@ -169,9 +169,7 @@ def test_real_files_say_the_same_either_way(name: str) -> None:
     require_same(data_of(name))
 
 
-@settings(
-    derandomize=True, max_examples=50, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(derandomize=True, max_examples=50, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files())
 def test_every_legal_spelling_says_the_same_either_way(written: tuple[Books, bytes]) -> None:
     require_same(written[1])

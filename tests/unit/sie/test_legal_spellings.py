@@ -10,9 +10,7 @@ from services.importer.sie import check_balances, count_rows, read_sie
 from tests.unit.sie.spellings import Books, files
 
 
-@settings(
-    derandomize=True, max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(derandomize=True, max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files())
 def test_every_legal_spelling_is_read_back_exactly(case: tuple[Books, bytes]) -> None:
     books, data = case
