@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from shared.adjustments import Doubt, markers_in
 from shared.fortnox import (
-    ConnectionUnauthorized,
+    UNUSABLE_CONNECTION,
     FortnoxClient,
     InboxFile,
-    InvalidClient,
     Refused,
     VoucherFileConnection,
     VoucherKey,
@@ -68,7 +67,7 @@ class FileLook:
     def _content(self, file_id: str) -> bytes | Doubt:
         try:
             return self._fortnox.stored_file(file_id)
-        except (ConnectionUnauthorized, InvalidClient):
+        except UNUSABLE_CONNECTION:
             raise
         except Refused as error:
             if error.code == "fortnox-answer-too-large":  # larger than any file of ours

@@ -15,10 +15,9 @@ from shared.adjustments import Doubt
 from shared.clock import Clock
 from shared.errors import PipelineError
 from shared.fortnox import (
-    ConnectionUnauthorized,
+    UNUSABLE_CONNECTION,
     FileDraft,
     FortnoxClient,
-    InvalidClient,
     OutcomeUnknown,
     PermissionMissing,
     Refused,
@@ -27,8 +26,6 @@ from shared.fortnox import (
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-ABOUT_THE_CONNECTION = (ConnectionUnauthorized, InvalidClient)
 
 
 def send_files(fortnox: FortnoxClient, steps: FileSteps, clock: Clock, ends_at: datetime) -> None:
@@ -39,7 +36,7 @@ def send_files(fortnox: FortnoxClient, steps: FileSteps, clock: Clock, ends_at: 
         job = jobs.pop(0)
         try:
             _send(fortnox, steps, looks, job)
-        except ABOUT_THE_CONNECTION:
+        except UNUSABLE_CONNECTION:
             raise
         except PermissionMissing as error:
             # Nothing that follows may be sent either; the vouchers are posted all the same.
@@ -58,7 +55,7 @@ def find_out_files(fortnox: FortnoxClient, steps: FileSteps) -> None:
     for job in steps.to_find_out():
         try:
             found = _find(fortnox, steps, looks, job)
-        except ABOUT_THE_CONNECTION:
+        except UNUSABLE_CONNECTION:
             raise
         except Refused as error:
             found = Doubt(error.code, error.reason)
@@ -129,7 +126,7 @@ def _ask(steps: FileSteps, job: FileJob, request: Callable[[], T]) -> T | None:
         log.warning("file_outcome_unknown", code=error.code, reason=error.reason)
         steps.unknown(job.file, error)
         return None
-    except ABOUT_THE_CONNECTION:
+    except UNUSABLE_CONNECTION:
         steps.not_sent(job.file)
         raise
     except Refused:

@@ -47,7 +47,7 @@ def export(delivery: Delivery, access: FortnoxAccess, slice_time: timedelta) -> 
         with delivery.settle() as session:
             endings.fail(session, lease.own(session), delivery, error)
             lease.release(session)
-    except BaseException as error:
+    except BaseException as error:  # a stop of the process too: nobody should wait for the lease to run out
         match error:
             case Later():
                 lease.let_go(error, error.until)

@@ -24,9 +24,8 @@ from shared.adjustments.undo import key_of
 from shared.clock import Clock
 from shared.errors import PipelineError
 from shared.fortnox import (
-    ConnectionUnauthorized,
+    UNUSABLE_CONNECTION,
     FortnoxClient,
-    InvalidClient,
     OutcomeUnknown,
     PermissionMissing,
     Refused,
@@ -35,7 +34,7 @@ from shared.store.adjustments import ExportVoucher
 
 log = structlog.get_logger(__name__)
 
-ABOUT_THE_CONNECTION = (ConnectionUnauthorized, PermissionMissing, InvalidClient)
+ABOUT_THE_CONNECTION = (*UNUSABLE_CONNECTION, PermissionMissing)
 
 
 def send_planned(fortnox: FortnoxClient, steps: Steps, clock: Clock, year_end: date, ends_at: datetime) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.gateway import audit
 from services.gateway.auth import Caller
-from shared.adjustments.states import DELETED, NOT_APPLICABLE, NOT_LIVE, NOT_TRANSFERRED, POSTED, REFUSED
+from shared.adjustments.live import is_live
+from shared.adjustments.states import DELETED, NOT_APPLICABLE, NOT_TRANSFERRED, POSTED, REFUSED
 from shared.errors import Rejected
 from shared.store.adjustments import Adjustment, ExportVoucher
 from shared.store.database import of_firm
@@ -80,13 +81,7 @@ def refusal_of_change(adjustment: Adjustment) -> Rejected | None:
 def require_not_on_its_way(session: Session, adjustment: Adjustment) -> None:
     """Raise Rejected "adjustment-transferred" or "adjustment-in-export" while Fortnox has it or may have it."""
     name = f"{adjustment.kind}{adjustment.number}"
-    live = session.scalar(
-        select(ExportVoucher).where(
-            ExportVoucher.adjustment_id == adjustment.id,
-            ExportVoucher.reverses_id.is_(None),
-            ExportVoucher.state.not_in(NOT_LIVE),
-        )
-    )
+    live = session.scalar(select(ExportVoucher).where(ExportVoucher.adjustment_id == adjustment.id, is_live()))
     if live is None:
         return
     if live.state == POSTED:

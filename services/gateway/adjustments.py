@@ -15,8 +15,9 @@ from services.gateway.adjustment_status import refusal_of_change
 from services.gateway.problems import RejectedWithErrors
 from services.gateway.schemas.adjustments import NewAdjustment
 from shared.adjustments.content import AdjustmentContent, RowContent, content_hash
+from shared.adjustments.live import is_live
 from shared.adjustments.rules import faults
-from shared.adjustments.states import NOT_LIVE, NOT_TRANSFERRED
+from shared.adjustments.states import NOT_TRANSFERRED
 from shared.errors import Rejected
 from shared.ledger.balances import run_known_at, year_containing
 from shared.store.adjustments import Adjustment, AdjustmentRow, ExportVoucher
@@ -56,11 +57,7 @@ def _known(session: Session, engagement: Engagement) -> Known:
 
 def _in_export(session: Session, known: Known) -> set[UUID]:
     ids = [adjustment.id for adjustment in known.values()]
-    live = select(ExportVoucher.adjustment_id).where(
-        ExportVoucher.adjustment_id.in_(ids),
-        ExportVoucher.reverses_id.is_(None),
-        ExportVoucher.state.not_in(NOT_LIVE),
-    )
+    live = select(ExportVoucher.adjustment_id).where(ExportVoucher.adjustment_id.in_(ids), is_live())
     return set(session.scalars(live))
 
 

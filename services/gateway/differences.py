@@ -13,7 +13,7 @@ from services.gateway.schemas.differences import (
     VoucherDifferenceView,
     YearDifferenceView,
 )
-from shared.adjustments.marks import Mark, count_ours, marks_of
+from shared.adjustments.ours import Ours, count_ours, ours_among
 from shared.errors import Rejected
 from shared.ledger import differences
 from shared.ledger.balances import FINISHED_STATES
@@ -51,13 +51,13 @@ def differences_of(
             "accounts": len(accounts),
         },
         accounts=[AccountDifferenceView.model_validate(account) for account in accounts],
-        vouchers=[_shown(*marked) for marked in zip(vouchers, marks_of(session, pair, vouchers), strict=True)],
+        vouchers=[_shown(*marked) for marked in zip(vouchers, ours_among(session, pair, vouchers), strict=True)],
         next_cursor=str(skip + limit) if is_more else None,
     )
 
 
-def _shown(voucher: differences.VoucherDifference, mark: Mark | None) -> VoucherDifferenceView:
-    return VoucherDifferenceView.model_validate(voucher).model_copy(update=asdict(mark) if mark else {})
+def _shown(voucher: differences.VoucherDifference, ours: Ours | None) -> VoucherDifferenceView:
+    return VoucherDifferenceView.model_validate(voucher).model_copy(update=asdict(ours) if ours else {})
 
 
 def _place(cursor: str | None) -> int:

@@ -37,7 +37,7 @@ class RequestLog:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, noted)
-            except Exception:
+            except Exception:  # what nobody expected becomes a problem document
                 log.exception("request_failed")
                 if status:
                     raise  # the answer has begun: only breaking it off tells the caller

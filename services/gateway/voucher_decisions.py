@@ -26,11 +26,11 @@ from shared.adjustments import (
 )
 from shared.adjustments.facts import year_ending
 from shared.adjustments.file_states import move_file
+from shared.adjustments.live import is_live
 from shared.adjustments.marker import letters_of
 from shared.adjustments.states import (
     MISSING,
     NEEDS_HUMAN,
-    NOT_LIVE,
     NOT_TRANSFERRED,
     PLANNED,
     POSTED,
@@ -158,11 +158,7 @@ def _is_gone(session: Session, voucher: ExportVoucher) -> bool:
 
 def _may_stand_again(session: Session, original: ExportVoucher) -> bool:
     """Say whether the adjustment still is what the voucher says that was taken back, and is in no export since."""
-    live = exists().where(
-        ExportVoucher.adjustment_id == original.adjustment_id,
-        ExportVoucher.reverses_id.is_(None),
-        ExportVoucher.state.not_in(NOT_LIVE),
-    )
+    live = exists().where(ExportVoucher.adjustment_id == original.adjustment_id, is_live())
     is_same = markers_in(original.marker)[0].version == letters_of(original.adjustment.content_hash)
     return is_same and not session.scalar(select(live))
 

@@ -166,7 +166,7 @@ def import_requested(delivery: Delivery, access: FortnoxAccess, slice_length: ti
     except Retryable as why:
         _let_go(work, why, delivery.retry_at(why))
         raise
-    except Exception:
+    except Exception:  # whatever it is, the next worker need not wait for the lease to run out
         _let_go(work, None, None)
         raise
 

@@ -293,11 +293,12 @@ def _in_currency_of(
     for payment in payments:
         document = by_number.get(payment.document_number)
         if document is not None and document.currency != payment.currency:
-            payment = replace(payment, settled_minor=in_minor(document, payment.amount_ore))  # noqa: PLW2901
+            found.append(replace(payment, settled_minor=in_minor(document, payment.amount_ore)))
             if payment.date <= balance_date:
                 reason = f"payment in {payment.currency} of {document.number}, which is in {document.currency}"
                 faults.append(Fault(payment.number, "other-currency", reason))
-        found.append(payment)
+        else:
+            found.append(payment)
     return found, faults
 
 

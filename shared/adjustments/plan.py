@@ -12,8 +12,9 @@ from uuid6 import uuid7
 
 from shared.adjustments.content import content_of
 from shared.adjustments.files import name_in_fortnox
+from shared.adjustments.live import is_live
 from shared.adjustments.marker import marker_of
-from shared.adjustments.states import NOT_LIVE, NOT_TRANSFERRED, PLANNED, REFUSED
+from shared.adjustments.states import NOT_TRANSFERRED, PLANNED, REFUSED
 from shared.errors import Rejected
 from shared.store.adjustments import Adjustment, AdjustmentFile, Export, ExportFile, ExportVoucher
 from shared.store.engagements import Client, Engagement
@@ -116,11 +117,7 @@ def _named(
 
 
 def _is_in_export() -> Exists:
-    return exists().where(
-        ExportVoucher.adjustment_id == Adjustment.id,
-        ExportVoucher.reverses_id.is_(None),
-        ExportVoucher.state.not_in(NOT_LIVE),
-    )
+    return exists().where(ExportVoucher.adjustment_id == Adjustment.id, is_live())
 
 
 def _planned_file(file: AdjustmentFile, document: str, now: datetime) -> ExportFile:

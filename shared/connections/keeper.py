@@ -165,7 +165,7 @@ class _Doubts:
             _renew(self._access, connection_id, version)
         except SQLAlchemyError as error:  # the next look finds it in doubt again
             log.warning("keeper_without_database", connection_id=str(connection_id), error=type(error).__name__)
-        except Exception:
+        except Exception:  # nobody waits for a try: only the log can tell
             log.exception("keeper_failed", connection_id=str(connection_id))
 
 

@@ -11,7 +11,7 @@ from shared.connections.grants import bound_to
 from shared.errors import Rejected
 from shared.security.vault import Vault
 from shared.store.connections import Connection
-from shared.store.database import Store
+from shared.store.database import Store, rows_changed
 
 BATCH = 100
 COLUMNS = ("access_token", "refresh_token")
@@ -68,4 +68,4 @@ def _swap(store: Store, connection_id: UUID, read: dict[str, bytes], written: di
     unchanged = [getattr(Connection, column) == sealed for column, sealed in read.items()]
     with store.write() as session:
         swapped = session.execute(update(Connection).where(Connection.id == connection_id, *unchanged).values(written))
-        return bool(swapped.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(swapped) > 0

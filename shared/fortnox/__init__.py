@@ -14,6 +14,7 @@ from shared.fortnox.drafts import (
 )
 from shared.fortnox.error_codes import Advice
 from shared.fortnox.errors import (
+    UNUSABLE_CONNECTION,
     AnswerUnusable,
     ConnectionUnauthorized,
     Evidence,
@@ -65,6 +66,7 @@ __all__ = [
     "FILE_NAME_MAX",
     "ROW_TEXT_MAX",
     "SCOPES",
+    "UNUSABLE_CONNECTION",
     "AccessToken",
     "Account",
     "Advice",

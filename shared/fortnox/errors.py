@@ -80,6 +80,10 @@ class InvalidClient(Refused):
     pass
 
 
+UNUSABLE_CONNECTION = (ConnectionUnauthorized, InvalidClient)
+"""What is said of one request and holds for every other of the connection too."""
+
+
 class PermissionMissing(Refused):
     pass
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shared.errors import Rejected
 from shared.messaging.events import Event
-from shared.store.database import Store
+from shared.store.database import Store, rows_changed
 from shared.store.messages import InboxMessage
 
 KEEP_DAYS = 90  # longer than any replay of dead letters or of a restored backup
@@ -47,4 +47,4 @@ def forget(store: Store, before: datetime) -> int:
     """Delete what was received before this instant; return how many rows."""
     with store.write() as session:
         result = session.execute(delete(InboxMessage).where(InboxMessage.received_at < before))
-        return int(result.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(result)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared.clock import Clock
 from shared.messaging.events import CONSUMERS, Event
-from shared.store.database import Store
+from shared.store.database import Store, rows_changed
 from shared.store.messages import DeadLetter, InboxMessage, OutboxMessage
 
 BATCH = 200
@@ -129,4 +129,4 @@ def forget_sent(store: Store, before: datetime) -> int:
     """Delete what was sent before this instant; return how many rows."""
     with store.write() as session:
         result = session.execute(delete(OutboxMessage).where(OutboxMessage.sent_at < before))
-        return int(result.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(result)

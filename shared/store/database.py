@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, event, func, make_url, select
+from sqlalchemy import CursorResult, Engine, Result, create_engine, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -113,6 +113,11 @@ def is_away(error: BaseException) -> bool:
         return error.orig.sqlite_errorcode & 0xFF in _SQLITE_AWAY
     state: str | None = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated or state is None or state.startswith(_POSTGRES_AWAY)
+
+
+def rows_changed(result: Result[Any]) -> int:
+    """Return how many rows an UPDATE or DELETE has met."""
+    return int(cast("CursorResult[Any]", result).rowcount)
 
 
 def of_firm(session: Session, table: type[Row], firm_id: UUID, key: UUID, *, lock: bool = False) -> Row:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.gateway import decisions
+from services.gateway import dead_letters
 from services.gateway.auth import CallerDep
 from services.gateway.deps import Deps
 from services.gateway.paging import Page
@@ -31,7 +31,7 @@ def list_dead_letters(deps: Deps, caller: CallerDep, page: Page, *, decided: boo
 @router.get("/dead-letters/{dead_letter_id}", responses=refusals(404))
 def show_dead_letter(dead_letter_id: UUID, deps: Deps, caller: CallerDep) -> DeadLetterWithBody:
     with deps.store.read() as session:
-        letter = decisions.letter_of(session, caller.firm_id, dead_letter_id)
+        letter = dead_letters.letter_of(session, caller.firm_id, dead_letter_id)
     return DeadLetterWithBody.model_validate(letter)
 
 
@@ -39,11 +39,11 @@ def show_dead_letter(dead_letter_id: UUID, deps: Deps, caller: CallerDep) -> Dea
 def replay_dead_letter(dead_letter_id: UUID, deps: Deps, caller: CallerDep) -> DeadLetterView:
     """Send the event again, under its own id."""
     with deps.store.write() as session:
-        return DeadLetterView.model_validate(decisions.replay(session, deps, caller, dead_letter_id))
+        return DeadLetterView.model_validate(dead_letters.replay(session, deps, caller, dead_letter_id))
 
 
 @router.post("/dead-letters/{dead_letter_id}/discard", responses=refusals(404, 409))
 def discard_dead_letter(dead_letter_id: UUID, deps: Deps, caller: CallerDep) -> DeadLetterView:
     """Decide that the message is not worth dealing with."""
     with deps.store.write() as session:
-        return DeadLetterView.model_validate(decisions.discard(session, deps, caller, dead_letter_id))
+        return DeadLetterView.model_validate(dead_letters.discard(session, deps, caller, dead_letter_id))

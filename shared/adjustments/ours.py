@@ -1,4 +1,4 @@
-"""Marks, among the differences that an import makes, the vouchers that were exported from here: no change of the client's."""
+"""Which of the differences that an import makes are vouchers exported from here: no change of the client's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.store.ledger import VoucherFact
 
 
 @dataclass(frozen=True)
-class Mark:
+class Ours:
     """Whose voucher it is: "V1"; `reverses` names the voucher that it takes back, "A 12".
 
     `as_posted` says whether it is now what was posted, None where it is gone or nobody knows what that was.
@@ -29,13 +29,15 @@ class Mark:
     as_posted: bool | None
 
 
-def marks_of(session: Session, pair: Between, vouchers: Sequence[VoucherDifference]) -> list[Mark | None]:
-    """Return the mark of each difference, None where the voucher is not ours."""
+def ours_among(session: Session, pair: Between, vouchers: Sequence[VoucherDifference]) -> list[Ours | None]:
+    """Return of each difference whose voucher it is, None where the voucher is not ours."""
     years = _own_years(session, pair)
     # The oldest first, so that the newest keeps a number that Fortnox has given twice.
-    ours = {number_of(voucher): voucher for voucher in reversed(exported_vouchers(session, pair.engagement_id))}
+    known = {number_of(voucher): voucher for voucher in reversed(exported_vouchers(session, pair.engagement_id))}
     return [
-        _mark(ours[key], found) if (key := (found.series, found.number)) in ours and found.year_from in years else None
+        _ours(known[key], found)
+        if (key := (found.series, found.number)) in known and found.year_from in years
+        else None
         for found in vouchers
     ]
 
@@ -58,9 +60,9 @@ def _own_years(session: Session, pair: Between) -> list[date]:
     return [year.from_date for year in pair.years if year.to_date == year_end and year.state != "added"]
 
 
-def _mark(voucher: ExportVoucher, found: VoucherDifference) -> Mark:
+def _ours(voucher: ExportVoucher, found: VoucherDifference) -> Ours:
     posted, after = posted_as(voucher), found.after
-    return Mark(
+    return Ours(
         adjustment=f"{voucher.adjustment.kind}{voucher.adjustment.number}",
         reverses=" ".join(number_of(voucher.reverses)) if voucher.reverses else None,
         as_posted=is_as_posted(posted, booked_in(after.date, after.text, after.rows)) if posted and after else None,
