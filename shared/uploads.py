@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from io import BytesIO
+from itertools import count
 from typing import BinaryIO
 from uuid import UUID
 
@@ -19,7 +20,6 @@ from shared.store.uploads import Upload, UploadPart
 
 MAX_FILE_BYTES = 100_000_000  # the limit of the product followed, and of the reader
 PART_BYTES = 1024 * 1024
-PARTS_AT_ONCE = 4
 NAME_CHARS = 100
 GOOD = ("completed", "incomplete")
 OVER = (*GOOD, "failed", "cancelled")
@@ -73,16 +73,14 @@ def content_of(store: Store, firm_id: UUID, upload_id: UUID) -> bytes:
 
     Raises Rejected "file-missing" when they are no longer kept, or are not the bytes that came in.
     """
-    parts = (
-        select(UploadPart.content)
-        .where(UploadPart.firm_id == firm_id, UploadPart.upload_id == upload_id)
-        .order_by(UploadPart.position)
-        .execution_options(yield_per=PARTS_AT_ONCE)
-    )
+    parts = select(UploadPart.content).where(UploadPart.firm_id == firm_id, UploadPart.upload_id == upload_id)
     gathered = BytesIO()
     with store.read() as session:
         expected = session.scalar(select(Upload.sha256).where(Upload.firm_id == firm_id, Upload.id == upload_id))
-        for part in session.scalars(parts):
+        for position in count():
+            part = session.scalar(parts.where(UploadPart.position == position))
+            if part is None:
+                break
             gathered.write(part)
     content = gathered.getvalue()
     if hashlib.sha256(content).digest() != expected:

@@ -67,7 +67,7 @@ def authenticate(deps: GatewayDeps, authorization: str) -> Caller:
     return Caller(row.firm_id, row.id, row.name)
 
 
-def _caller_of(request: Request) -> Caller:
+async def _caller_of(request: Request) -> Caller:
     return cast("Caller", request.state.caller)
 
 

@@ -36,4 +36,9 @@ def deps_of(request: Request) -> GatewayDeps:
     return cast("GatewayDeps", request.app.state.deps)
 
 
-Deps = Annotated[GatewayDeps, Depends(deps_of)]
+async def _deps(request: Request) -> GatewayDeps:
+    """Async, as every dependency that only looks at the request: FastAPI wakes a thread for any other."""
+    return deps_of(request)
+
+
+Deps = Annotated[GatewayDeps, Depends(_deps)]

@@ -79,7 +79,7 @@ def first_wins(store: Store, work: Callable[[Session], T]) -> T:
             return work(session)
 
 
-def _command(
+async def _command(
     request: Request,
     deps: Deps,
     caller: CallerDep,

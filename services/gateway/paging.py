@@ -86,7 +86,7 @@ def _invalid() -> Rejected:
     return Rejected("cursor-invalid", "begin without a cursor, or use next_cursor as it was given")
 
 
-def _page_query(
+async def _page_query(
     limit: Annotated[int, Query(ge=1, le=200, description="Items per page.")] = 50,
     cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before.")] = None,
 ) -> PageQuery:

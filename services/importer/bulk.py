@@ -14,12 +14,13 @@ from typing import Any
 
 import polars as pl
 import psycopg
-from sqlalchemy import BigInteger, any_, case, cast, column, func, insert, literal, select, table, update
-from sqlalchemy.dialects.postgresql import ARRAY, REGCLASS
+from sqlalchemy import case, cast, column, func, insert, select, table, update
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from shared.store.base import Base, Fact
+from shared.store.database import is_one_of
 
 SLICE_ROWS = 50_000  # what is held in another form at a time
 GROWTH_WORTH_A_LOOK = 0.1
@@ -83,13 +84,9 @@ def write_rows(session: Session, fact: type[Any], rows: list[dict[str, Any]]) ->
 
 def end_facts(session: Session, fact: type[Fact], ids: Sequence[int], run: int) -> None:
     """Say that these facts were gone or changed at the run."""
-    if _is_postgres(session):
-        if ids:
-            is_one = fact.id == any_(literal(list(ids), ARRAY(BigInteger)))
-            session.execute(update(fact).where(is_one).values(until_run=run), execution_options=_IN_DATABASE_ONLY)
-        return
-    for start in range(0, len(ids), SQLITE_PARAMETERS):
-        is_one = fact.id.in_(ids[start : start + SQLITE_PARAMETERS])
+    at_once = len(ids) if _is_postgres(session) else SQLITE_PARAMETERS
+    for start in range(0, len(ids), max(at_once, 1)):
+        is_one = is_one_of(session, fact.id, ids[start : start + at_once])
         session.execute(update(fact).where(is_one).values(until_run=run), execution_options=_IN_DATABASE_ONLY)
 
 

@@ -100,15 +100,24 @@ def opening_balances(session: Session, engagement_id: UUID, year_from: date, *, 
     return stated_balances(session, engagement_id, year_from, "IB", run=run)
 
 
+def opening_balance(session: Session, engagement_id: UUID, year_from: date, account: str, *, run: int) -> int:
+    """Return one account's `opening_balances`, 0 when none is stated."""
+    stated = session.execute(_stated(engagement_id, year_from, "IB", run).where(BalanceFact.account == account)).first()
+    return stated.amount_ore if stated else 0
+
+
 def stated_balances(session: Session, engagement_id: UUID, year_from: date, kind: str, *, run: int) -> dict[str, int]:
     """Return the balances that the source states for a year: `kind` is IB, UB or RES."""
-    stated = select(BalanceFact.account, BalanceFact.amount_ore).where(
+    return dict(session.execute(_stated(engagement_id, year_from, kind, run)).all())
+
+
+def _stated(engagement_id: UUID, year_from: date, kind: str, run: int) -> Select[str, int]:
+    return select(BalanceFact.account, BalanceFact.amount_ore).where(
         BalanceFact.engagement_id == engagement_id,
         BalanceFact.year_from == year_from,
         BalanceFact.kind == kind,
         known(BalanceFact, run),
     )
-    return dict(session.execute(stated).all())
 
 
 def closing_balances(

@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, selec
 from sqlalchemy.orm import Session, aliased
 
 from shared.errors import Rejected
-from shared.ledger.balances import BOOKED, booked_rows, known, moved_before, opening_balances
+from shared.ledger.balances import BOOKED, booked_rows, known, moved_before, opening_balance
 from shared.ledger.periods import month_of
+from shared.store.database import is_one_of
 from shared.store.ledger import AccountMonth, FinancialYearFact, VoucherFact, VoucherRowFact
 
 LARGEST_ID, LARGEST_POSITION = 2**63 - 1, 2**31 - 1  # what the columns take
@@ -41,22 +42,25 @@ class Transaction:
     balance_ore: int
     counter_accounts: tuple[str, ...]
     objects: tuple[tuple[str, str], ...]
-    cursor: str
+    voucher_id: int
+    position: int
+    run: int
+
+    @property
+    def cursor(self) -> str:
+        """Return where the list goes on: behind this row, from this balance, as known at this run."""
+        return f"{self.date.isoformat()}.{self.voucher_id}.{self.position}.{self.run}.{self.balance_ore}"
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a list of transactions goes on: behind this row, from this balance, as known at this run."""
+    """What a cursor says."""
 
     date: date
     voucher_id: int
     position: int
     run: int
     balance_ore: int
-
-    @property
-    def cursor(self) -> str:
-        return f"{self.date.isoformat()}.{self.voucher_id}.{self.position}.{self.run}.{self.balance_ore}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def account_transactions(
     `after` is no cursor of this account and year.
     """
     if after is None:
-        balance_ore = opening_balances(session, engagement_id, year_from, run=run).get(account, 0)
+        balance_ore = opening_balance(session, engagement_id, year_from, account, run=run)
         if month is not None:
             balance_ore += moved_before(session, engagement_id, year_from, account, month, run=run)
         statement = _rows_of(engagement_id, account, year_from, run)
@@ -191,7 +195,6 @@ def _transaction(row: Any, account: str, balance_ore: int, sides: list[tuple[str
         for other, least_ore, most_ore in sides
         if other != account and (least_ore * row.amount_ore < 0 or most_ore * row.amount_ore < 0)
     )
-    place = _Place(row.voucher_date, row.voucher_id, row.position, run, balance_ore)
     return Transaction(
         date=row.voucher_date,
         series=row.series,
@@ -202,7 +205,9 @@ def _transaction(row: Any, account: str, balance_ore: int, sides: list[tuple[str
         balance_ore=balance_ore,
         counter_accounts=tuple(sorted(counter)),
         objects=tuple((dimension, code) for dimension, code in row.objects),
-        cursor=place.cursor,
+        voucher_id=row.voucher_id,
+        position=row.position,
+        run=run,
     )
 
 
@@ -212,7 +217,7 @@ def _sides(session: Session, voucher_ids: Collection[int]) -> dict[int, list[tup
     amount = VoucherRowFact.amount_ore
     rows = (
         select(VoucherRowFact.voucher_id, VoucherRowFact.account, func.min(amount), func.max(amount))
-        .where(VoucherRowFact.voucher_id.in_(voucher_ids), VoucherRowFact.kind == BOOKED)
+        .where(is_one_of(session, VoucherRowFact.voucher_id, voucher_ids), VoucherRowFact.kind == BOOKED)
         .group_by(VoucherRowFact.voucher_id, VoucherRowFact.account)
     )
     for voucher_id, account, least_ore, most_ore in session.execute(rows):

@@ -44,7 +44,7 @@ CSV: Final = Paper("csv", "text/csv; charset=utf-8; header=present", csv_of)
 ZIP: Final = Paper("zip", "application/zip", evidence_of)
 
 
-def _language(
+async def _language(
     request: Request,
     lang: Annotated[Language | None, Query(description="Accept-Language decides unless told.")] = None,
 ) -> Language:
