@@ -44,6 +44,9 @@ POSTGRES_TIMEOUTS = {
     "keepalives_interval": 5,
     "tcp_user_timeout": 20_000,
 }
+# A statement is planned for the values at hand each time (0.3 ms). From its sixth run on PostgreSQL would rather keep one
+# plan for any values, which knows neither how many ids nor which days are meant: thrice as slow on a large ledger.
+POSTGRES_PLANS = {"options": "-c plan_cache_mode=force_custom_plan"}
 # no connection, resources short (memory, disk, connections), shutting down or starting up
 _POSTGRES_AWAY = ("08", "53", "57P")
 _SQLITE_AWAY = frozenset(
@@ -170,8 +173,8 @@ def _pool_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {}
     asked = make_url(url).query
-    timeouts = {name: value for name, value in POSTGRES_TIMEOUTS.items() if name not in asked}
-    return {"pool_size": 10, "max_overflow": 10, "connect_args": timeouts}
+    ours = {name: value for name, value in (POSTGRES_TIMEOUTS | POSTGRES_PLANS).items() if name not in asked}
+    return {"pool_size": 10, "max_overflow": 10, "connect_args": ours}
 
 
 def _prepare_sqlite(engine: Engine) -> None:
