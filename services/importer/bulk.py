@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from io import BytesIO
 from typing import Any
 
 import polars as pl
@@ -19,6 +18,7 @@ from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from services.importer.binary_copy import HEADER, TRAILER, binary_rows, columns_in_order
 from shared.store.base import Base, Fact
 from shared.store.database import is_one_of
 
@@ -50,7 +50,7 @@ def write_frame(session: Session, fact: type[Base], frame: pl.DataFrame) -> None
     if frame.is_empty():
         return
     if _is_postgres(session):
-        _copy(session, fact.__tablename__, frame)
+        _copy(session, fact, frame)
         return
     as_stored = frame.with_columns(pl.col(pl.Date).cast(pl.String))
     values = ", ".join("?" * frame.width)
@@ -94,33 +94,25 @@ _IN_DATABASE_ONLY = {"synchronize_session": False}  # no fact is held as an obje
 _PG_CLASS = table("pg_class", column("oid"), column("reltuples"))
 
 
-def _copy(session: Session, table: str, frame: pl.DataFrame) -> None:
-    hexadecimal = [
-        pl.concat_str(pl.lit("\\x"), pl.col(name).bin.encode("hex")).alias(name)
-        for name, kind in frame.schema.items()
-        if kind == pl.Binary
-    ]
-    as_stored = frame.with_columns(hexadecimal)
-    statement = f'COPY "{table}" ({_names(frame)}) FROM STDIN (FORMAT csv)'
-    parts = as_stored.iter_slices(SLICE_ROWS)
+def _copy(session: Session, fact: type[Base], frame: pl.DataFrame) -> None:
+    stored_as = fact.metadata.tables[fact.__tablename__].columns
+    columns = columns_in_order([stored_as[name] for name in frame.columns])
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    statement = f'COPY "{fact.__tablename__}" ({names}) FROM STDIN (FORMAT binary)'
+    parts = frame.iter_slices(SLICE_ROWS)
     with (
         ThreadPoolExecutor(1) as beside,
         _driver_cursor(session, statement) as cursor,
         cursor.copy(statement.encode()) as copy,
     ):
-        coming = beside.submit(_csv, next(parts))
+        copy.write(HEADER)
+        coming = beside.submit(binary_rows, columns, next(parts))
         for part in parts:
             written = coming.result()
-            coming = beside.submit(_csv, part)  # made while the database takes in the one before
+            coming = beside.submit(binary_rows, columns, part)  # made while the database takes in the one before
             copy.write(written)
         copy.write(coming.result())
-
-
-def _csv(part: pl.DataFrame) -> memoryview:
-    """Return lines in which null is nothing at all, and a text is quoted where it is empty or would be something else."""
-    written = BytesIO()
-    part.write_csv(written, include_header=False, quote_style="necessary")
-    return written.getbuffer()
+        copy.write(TRAILER)
 
 
 @contextmanager

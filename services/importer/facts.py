@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import polars as pl
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -58,19 +57,16 @@ NAME_CHARS = 200
 SRU_CHARS = 20
 
 
-def write_year(
-    session: Session, target: Target, year: PlannedYear, file: SieFile, hashes: Callable[[], pl.Series]
-) -> VoucherDifference:
+def write_year(session: Session, target: Target, year: PlannedYear, file: SieFile) -> VoucherDifference:
     """Write what the year's file says differently from the stored facts; return how its vouchers differ.
 
-    `hashes` gives the file's content hashes when they are first needed, so that they can be made meanwhile.
     A year that overlaps this one and begins on another day was lengthened or moved in Fortnox: its facts end here.
     """
     displaced = _displace_overlapping(session, target, year)
     _write_financial_year(session, target, year)
     _write_accounts(session, target, year.from_date, file)
     _write_balances(session, target, year.from_date, file)
-    written, ids = write_vouchers(session, target, year.from_date, file, hashes)
+    written, ids = write_vouchers(session, target, year.from_date, file)
     write_period_sums(session, target, year.from_date, ids)
     return VoucherDifference(written.gone_ids, written.new, written.added, written.changed, written.gone + displaced)
 

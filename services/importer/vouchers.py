@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from services.importer.account_months import KEY, account_months
 from services.importer.differences import (
     STORED_VOUCHERS,
     VoucherDifference,
+    content_hashes,
     differ_vouchers,
     first_rows,
 )
@@ -34,25 +35,27 @@ class WrittenVouchers(NamedTuple):
     ids: tuple[int, int] | None
 
 
-def write_vouchers(
-    session: Session, target: Target, year_from: date, file: SieFile, hashes: Callable[[], pl.Series]
-) -> WrittenVouchers:
+def write_vouchers(session: Session, target: Target, year_from: date, file: SieFile) -> WrittenVouchers:
     """End the stored vouchers that the file does not hold any more, and write those that it holds besides.
 
-    The rows come first, because they need the hashes only where there is something to compare with.
+    The rows come first: where there is nothing to compare with, the hashes are made while the database takes them in.
     """
     stored = _stored(session, target, year_from)
     heads = file.heads.with_row_index("voucher")
     if stored.is_empty():
+        hashes = None
         difference = VoucherDifference([], heads["voucher"], added=heads.height, changed=0, gone=0)
     else:
-        difference = differ_vouchers(stored, heads.select("series", "number").with_columns(hashes()))
+        hashes = content_hashes(file.heads, file.rows)
+        difference = differ_vouchers(stored, heads.select("series", "number").with_columns(hashes))
     bulk.end_facts(session, VoucherFact, difference.gone_ids, target.run)
     ids = bulk.reserve_ids(session, VoucherFact, difference.new.len())
     new = heads[difference.new].with_columns(ids)
     rows = _row_facts(session, target, year_from, file, new)
-    bulk.write_frame(session, VoucherRowFact, rows)
-    new = new.with_columns(hashes().gather(difference.new))
+    with ThreadPoolExecutor(1) as beside:
+        made = beside.submit(lambda: content_hashes(file.heads, file.rows) if hashes is None else hashes)
+        bulk.write_frame(session, VoucherRowFact, rows)
+    new = new.with_columns(made.result().gather(difference.new))
     bulk.write_frame(session, VoucherFact, _voucher_facts(target, year_from, new))
     bulk.refresh_statistics(session, VoucherFact, _VOUCHERS_SOUGHT_BY, new.height)
     bulk.refresh_statistics(session, VoucherRowFact, _ROWS_SOUGHT_BY, rows.height)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from services.importer.cursor import PlannedYear, YearRead
-from services.importer.differences import content_hashes
 from services.importer.facts import stored_rows, write_year
 from services.importer.findings import Stored, accounts_without_name, beside_stored, last_numbers, look_into
 from services.importer.plan import require_ledger, require_year
@@ -93,9 +92,8 @@ def _write(session: Session, target: Target, taken: YearFile) -> YearRead:
     if file is None:
         raise ValueError("neither a file nor what was found in it before")
     with ThreadPoolExecutor(1) as beside:
-        hashes = beside.submit(content_hashes, file.heads, file.rows)
         looking = beside.submit(look_into, file, year, taken.rows_in_file)
-        written = write_year(session, target, year, file, hashes.result)
+        written = write_year(session, target, year, file)
         objects_in_file, objects = write_dimensions(session, target, year.from_date, file)
         rows = stored_rows(session, target, year.from_date)
         stored = Stored(written.added, written.changed, written.gone, rows, objects_in_file, objects)

@@ -20,7 +20,7 @@ from tests.bench.sie_file import ORGANISATION_NUMBER
 from tests.integration.importer.importing import Importer
 from tests.servers import shared_postgres
 
-ROUNDS = 3
+ROUNDS = 5
 COPIED = (VoucherFact.__tablename__, VoucherRowFact.__tablename__)
 CHUNK_BYTES = 1 << 20
 
@@ -29,6 +29,10 @@ class Round(NamedTuple):
     parse_s: float
     copy_s: float
     whole_s: float
+
+    @property
+    def ratio(self) -> float:
+        return self.whole_s / (self.parse_s + self.copy_s)
 
 
 @part("import")
@@ -57,15 +61,16 @@ def _store(store: Store, importer: Importer, data: bytes) -> None:
 
 
 def _bytes_to_facts(rounds: list[Round]) -> Row:
-    parse_s = min(one.parse_s for one in rounds)
-    copy_s = min(one.copy_s for one in rounds)
-    whole_s = min(one.whole_s for one in rounds)
+    """Take the middle round: what is measured and what it is held against ran one after the other there."""
+    first, *_, last = by_ratio = sorted(rounds, key=lambda one: one.ratio)
+    middle = by_ratio[len(rounds) // 2]
     return at_most(
         f"SIE bytes to committed facts, {large_ledger().rows:,} rows",
-        whole_s / (parse_s + copy_s),
+        middle.ratio,
         "×",
         target=2,
-        yardstick=f"parse alone + bare COPY of the same rows; best of {ROUNDS}: {whole_s:.2f} s to {parse_s:.2f} + {copy_s:.2f} s",
+        yardstick=f"parse alone + bare COPY of the same rows; median of {ROUNDS} rounds of {first.ratio:.2f} to "
+        f"{last.ratio:.2f}: {middle.whole_s:.2f} s to {middle.parse_s:.2f} + {middle.copy_s:.2f} s",
     )
 
 

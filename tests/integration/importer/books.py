@@ -14,7 +14,7 @@ from sqlalchemy import select
 from uuid6 import uuid7
 
 from services.importer.cursor import PlannedYear
-from services.importer.differences import VoucherDifference, content_hashes
+from services.importer.differences import VoucherDifference
 from services.importer.facts import FACTS, write_year
 from services.importer.sie import SieFile, read_sie
 from services.importer.target import Target
@@ -115,7 +115,7 @@ class Shelf:
     def write(self, run: int, entries: Books, year: PlannedYear = YEAR) -> VoucherDifference:
         with self.store.write() as session:
             file = file_of(entries)
-            return write_year(session, self.target(run), year, file, lambda: content_hashes(file.heads, file.rows))
+            return write_year(session, self.target(run), year, file)
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """All facts, row by row, whatever order they were written in."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from random import Random
 from string import ascii_letters
 
 import polars as pl
 import psycopg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Column, Float, Integer, select, text
 from sqlalchemy.exc import OperationalError
 
 from services.importer import bulk
+from services.importer.binary_copy import binary_rows
 from shared.store.database import is_away
 from shared.store.ledger import VoucherFact, VoucherRowFact
 from shared.store.registers import ObjectFact
@@ -53,6 +55,45 @@ def test_every_text_comes_back_as_it_was_and_none_stays_none(shelf: Shelf) -> No
     assert {(row.amount_ore, row.text) for row in rows} == {(-(2**63 - 1), "")}
     assert rows[0].objects == [["1", 'å"\\']]
     assert rows[0].firm_id == shelf.firm_id
+
+
+def test_every_kind_of_value_comes_back_as_it_was_from_several_slices(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "SLICE_ROWS", 2)
+    days = [date(1970, 1, 1), date(1999, 12, 31), date(2000, 1, 1), date(9999, 12, 31), date(2024, 2, 29)]
+    registered = [None, None, days[0], None, days[1]]  # a slice without any, and one with some
+    hashes = [bytes([number]) * 32 for number in (0, 10, 92, 254, 255)]
+    frame = pl.DataFrame({"date": days, "registered": registered, "content_hash": hashes}).select(
+        pl.int_range(1, pl.len() + 1).alias("id"),
+        pl.lit(shelf.firm_id.hex).alias("firm_id"),
+        pl.lit(shelf.target(1).engagement_id.hex).alias("engagement_id"),
+        pl.lit(YEAR.from_date).alias("year_from"),
+        "date",
+        pl.lit("A").alias("series"),
+        pl.lit("1").alias("number"),
+        pl.lit("Å\t😀").alias("text"),
+        "registered",
+        "content_hash",
+        pl.lit(7).alias("since_run"),
+    )
+    with shelf.store.write() as session:
+        bulk.write_frame(session, VoucherFact, frame)
+    with shelf.store.read() as session:
+        rows = session.scalars(select(VoucherFact).order_by(VoucherFact.id)).all()
+    assert [(row.date, row.registered, row.content_hash) for row in rows] == list(
+        zip(days, registered, hashes, strict=True)
+    )
+    assert {(row.firm_id, row.engagement_id) for row in rows} == {(shelf.firm_id, shelf.target(1).engagement_id)}
+    assert {(row.year_from, row.text, row.since_run, row.until_run) for row in rows} == {
+        (YEAR.from_date, "Å\t😀", 7, None)
+    }
+
+
+def test_a_type_that_no_fact_has_is_named() -> None:
+    column = Column("share", Float(), nullable=True)
+    with pytest.raises(TypeError, match="share is stored as FLOAT, which has no binary form here"):
+        binary_rows([Column("id", Integer(), nullable=False), column], pl.DataFrame({"id": [1], "share": [0.5]}))
 
 
 def test_reserved_ids_ascend_and_are_given_once(shelf: Shelf) -> None:
