@@ -77,7 +77,7 @@ def content_of(store: Store, firm_id: UUID, upload_id: UUID) -> bytes:
     gathered = BytesIO()
     with store.read() as session:
         expected = session.scalar(select(Upload.sha256).where(Upload.firm_id == firm_id, Upload.id == upload_id))
-        for position in count():
+        for position in count():  # one by one: a cursor on the server would need a transaction
             part = session.scalar(parts.where(UploadPart.position == position))
             if part is None:
                 break

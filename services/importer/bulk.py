@@ -54,7 +54,7 @@ def write_frame(session: Session, fact: type[Base], frame: pl.DataFrame) -> None
         return
     as_stored = frame.with_columns(pl.col(pl.Date).cast(pl.String))
     values = ", ".join("?" * frame.width)
-    statement = f'INSERT INTO "{fact.__tablename__}" ({_names(frame)}) VALUES ({values})'  # noqa: S608 - names of ours
+    statement = f'INSERT INTO "{fact.__tablename__}" ({_names(frame.columns)}) VALUES ({values})'  # noqa: S608 - names of ours
     for part in as_stored.iter_slices(SLICE_ROWS):
         session.connection().exec_driver_sql(statement, part.rows())
 
@@ -84,8 +84,8 @@ def write_rows(session: Session, fact: type[Any], rows: list[dict[str, Any]]) ->
 
 def end_facts(session: Session, fact: type[Fact], ids: Sequence[int], run: int) -> None:
     """Say that these facts were gone or changed at the run."""
-    at_once = len(ids) if _is_postgres(session) else SQLITE_PARAMETERS
-    for start in range(0, len(ids), max(at_once, 1)):
+    at_once = (len(ids) or 1) if _is_postgres(session) else SQLITE_PARAMETERS
+    for start in range(0, len(ids), at_once):
         is_one = is_one_of(session, fact.id, ids[start : start + at_once])
         session.execute(update(fact).where(is_one).values(until_run=run), execution_options=_IN_DATABASE_ONLY)
 
@@ -97,7 +97,7 @@ _PG_CLASS = table("pg_class", column("oid"), column("reltuples"))
 def _copy(session: Session, fact: type[Base], frame: pl.DataFrame) -> None:
     stored_as = fact.metadata.tables[fact.__tablename__].columns
     columns = columns_in_order([stored_as[name] for name in frame.columns])
-    names = ", ".join(f'"{column.name}"' for column in columns)
+    names = _names([column.name for column in columns])
     statement = f'COPY "{fact.__tablename__}" ({names}) FROM STDIN (FORMAT binary)'
     parts = frame.iter_slices(SLICE_ROWS)
     with (
@@ -135,5 +135,5 @@ def _is_postgres(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _names(frame: pl.DataFrame) -> str:
-    return ", ".join(f'"{name}"' for name in frame.columns)
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from services.importer import bulk
@@ -21,6 +21,7 @@ from services.importer.target import Target
 from services.importer.vouchers import write_vouchers
 from shared.ledger.balances import closing_balances, known, stated_balances
 from shared.store.base import Fact
+from shared.store.database import rows_changed
 from shared.store.ledger import (
     AccountFact,
     BalanceFact,
@@ -141,7 +142,7 @@ def _displace_overlapping(session: Session, target: Target, year: PlannedYear) -
                 )
                 .values(until_run=target.run)
             )
-            vouchers += ended.rowcount if fact is VoucherFact and isinstance(ended, CursorResult) else 0
+            vouchers += rows_changed(ended) if fact is VoucherFact else 0
     return vouchers
 
 

@@ -42,20 +42,23 @@ def write_vouchers(session: Session, target: Target, year_from: date, file: SieF
     """
     stored = _stored(session, target, year_from)
     heads = file.heads.with_row_index("voucher")
-    if stored.is_empty():
-        hashes = None
+    hashes = None if stored.is_empty() else content_hashes(file.heads, file.rows)
+    if hashes is None:
         difference = VoucherDifference([], heads["voucher"], added=heads.height, changed=0, gone=0)
     else:
-        hashes = content_hashes(file.heads, file.rows)
         difference = differ_vouchers(stored, heads.select("series", "number").with_columns(hashes))
     bulk.end_facts(session, VoucherFact, difference.gone_ids, target.run)
     ids = bulk.reserve_ids(session, VoucherFact, difference.new.len())
     new = heads[difference.new].with_columns(ids)
     rows = _row_facts(session, target, year_from, file, new)
-    with ThreadPoolExecutor(1) as beside:
-        made = beside.submit(lambda: content_hashes(file.heads, file.rows) if hashes is None else hashes)
+    if hashes is None:
+        with ThreadPoolExecutor(1) as beside:
+            coming = beside.submit(content_hashes, file.heads, file.rows)
+            bulk.write_frame(session, VoucherRowFact, rows)
+            hashes = coming.result()
+    else:
         bulk.write_frame(session, VoucherRowFact, rows)
-    new = new.with_columns(made.result().gather(difference.new))
+    new = new.with_columns(hashes.gather(difference.new))
     bulk.write_frame(session, VoucherFact, _voucher_facts(target, year_from, new))
     bulk.refresh_statistics(session, VoucherFact, _VOUCHERS_SOUGHT_BY, new.height)
     bulk.refresh_statistics(session, VoucherRowFact, _ROWS_SOUGHT_BY, rows.height)

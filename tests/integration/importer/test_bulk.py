@@ -96,6 +96,15 @@ def test_a_type_that_no_fact_has_is_named() -> None:
         binary_rows([Column("id", Integer(), nullable=False), column], pl.DataFrame({"id": [1], "share": [0.5]}))
 
 
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [([None], "cannot be null"), ([2**31], "conversion from `i64` to `i32` failed"), ([0.5], "is a whole number")],
+)
+def test_what_a_column_does_not_take_is_refused_before_it_is_sent(values: list[float | None], error: str) -> None:
+    with pytest.raises((ValueError, TypeError, pl.exceptions.InvalidOperationError), match=error):
+        binary_rows([Column("run", Integer(), nullable=False)], pl.DataFrame({"run": pl.Series(values)}))
+
+
 def test_reserved_ids_ascend_and_are_given_once(shelf: Shelf) -> None:
     with shelf.store.write() as session:
         first = bulk.reserve_ids(session, VoucherFact, 3)
