@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from shared.errors import Rejected
@@ -26,8 +25,7 @@ LARGEST_BALANCE = 2**64  # an opening balance and the sum of a year
 _ORDER = (AccountMonth.period, VoucherRowFact.voucher_date, VoucherRowFact.voucher_id, VoucherRowFact.position)
 
 
-@dataclass(frozen=True)
-class Transaction:
+class Transaction(NamedTuple):
     """One booked row of an account; `balance_ore` is the account's balance after it, `cursor` continues behind it.
 
     `counter_accounts` are the accounts on the other side of the voucher; `objects` are pairs of dimension and code.
@@ -61,6 +59,13 @@ class _Place:
     position: int
     run: int
     balance_ore: int
+
+
+class _Sides(NamedTuple):
+    """The accounts that a voucher debits, and those that it credits."""
+
+    debit: set[str]
+    credit: set[str]
 
 
 @dataclass(frozen=True)
@@ -119,12 +124,12 @@ def account_transactions(
     rows = session.execute(statement.limit(limit)).all()
     if after is not None and not rows and not session.scalar(select(is_place)):
         raise _cursor_invalid()
-    others = _sides(session, {row.voucher_id for row in rows})
+    sides = _sides(session, {row.voucher_id for row in rows})
     known_run = run if after is None else place.run
     found: list[Transaction] = []
     for row in rows:
         balance_ore += row.amount_ore
-        found.append(_transaction(row, account, balance_ore, others[row.voucher_id], known_run))
+        found.append(_transaction(row, account, balance_ore, sides[row.voucher_id], known_run))
     return found
 
 
@@ -189,12 +194,8 @@ def _rows_of(engagement_id: UUID, account: str, year_from: date, run: int) -> Se
     )
 
 
-def _transaction(row: Any, account: str, balance_ore: int, sides: list[tuple[str, int, int]], run: int) -> Transaction:
-    counter = (
-        other
-        for other, least_ore, most_ore in sides
-        if other != account and (least_ore * row.amount_ore < 0 or most_ore * row.amount_ore < 0)
-    )
+def _transaction(row: Any, account: str, balance_ore: int, sides: _Sides, run: int) -> Transaction:
+    across = sides.credit if row.amount_ore > 0 else sides.debit if row.amount_ore < 0 else set()
     return Transaction(
         date=row.voucher_date,
         series=row.series,
@@ -203,7 +204,7 @@ def _transaction(row: Any, account: str, balance_ore: int, sides: list[tuple[str
         text=row.row_text,
         amount_ore=row.amount_ore,
         balance_ore=balance_ore,
-        counter_accounts=tuple(sorted(counter)),
+        counter_accounts=tuple(sorted(across - {account})),
         objects=tuple((dimension, code) for dimension, code in row.objects),
         voucher_id=row.voucher_id,
         position=row.position,
@@ -211,17 +212,21 @@ def _transaction(row: Any, account: str, balance_ore: int, sides: list[tuple[str
     )
 
 
-def _sides(session: Session, voucher_ids: Collection[int]) -> dict[int, list[tuple[str, int, int]]]:
-    """Return each account of these vouchers with its least and its greatest amount."""
-    sides: defaultdict[int, list[tuple[str, int, int]]] = defaultdict(list)
-    amount = VoucherRowFact.amount_ore
+def _sides(session: Session, voucher_ids: Collection[int]) -> dict[int, _Sides]:
+    """Return the accounts on both sides of each voucher; an account may stand on both."""
+    is_debit = VoucherRowFact.amount_ore > 0
     rows = (
-        select(VoucherRowFact.voucher_id, VoucherRowFact.account, func.min(amount), func.max(amount))
-        .where(is_one_of(session, VoucherRowFact.voucher_id, voucher_ids), VoucherRowFact.kind == BOOKED)
-        .group_by(VoucherRowFact.voucher_id, VoucherRowFact.account)
+        select(VoucherRowFact.voucher_id, VoucherRowFact.account, is_debit)
+        .where(
+            is_one_of(session, VoucherRowFact.voucher_id, voucher_ids),
+            VoucherRowFact.kind == BOOKED,
+            VoucherRowFact.amount_ore != 0,
+        )
+        .distinct()
     )
-    for voucher_id, account, least_ore, most_ore in session.execute(rows):
-        sides[voucher_id].append((account, least_ore, most_ore))
+    sides = {voucher_id: _Sides(set(), set()) for voucher_id in voucher_ids}
+    for voucher_id, account, debit in session.execute(rows):
+        (sides[voucher_id].debit if debit else sides[voucher_id].credit).add(account)
     return sides
 
 
