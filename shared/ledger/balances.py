@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from shared.errors import Rejected
 from shared.ledger.periods import first_day, last_day, month_of
 from shared.store.base import Fact
+from shared.store.database import is_one_of
 from shared.store.engagements import Engagement
 from shared.store.imports import Import
 from shared.store.ledger import (
@@ -224,7 +225,7 @@ def _days(
     ).where(
         VoucherFact.date.between(*days),
         VoucherRowFact.voucher_date.between(*days),
-        VoucherRowFact.account_month_id.in_(accounts),
+        is_one_of(session, VoucherRowFact.account_month_id, accounts),
     )
     summed = session.execute(rows.group_by(VoucherRowFact.account_month_id))
     return [(accounts[of_account], *sums) for of_account, *sums in summed]

@@ -67,6 +67,12 @@ class _Sides(NamedTuple):
     debit: set[str]
     credit: set[str]
 
+    def across(self, amount_ore: int) -> set[str]:
+        """Return the accounts on the other side of an amount; nothing stands across from nought."""
+        if amount_ore == 0:
+            return set()
+        return self.credit if amount_ore > 0 else self.debit
+
 
 @dataclass(frozen=True)
 class LedgerRow:
@@ -195,7 +201,6 @@ def _rows_of(engagement_id: UUID, account: str, year_from: date, run: int) -> Se
 
 
 def _transaction(row: Any, account: str, balance_ore: int, sides: _Sides, run: int) -> Transaction:
-    across = sides.credit if row.amount_ore > 0 else sides.debit if row.amount_ore < 0 else set()
     return Transaction(
         date=row.voucher_date,
         series=row.series,
@@ -204,7 +209,7 @@ def _transaction(row: Any, account: str, balance_ore: int, sides: _Sides, run: i
         text=row.row_text,
         amount_ore=row.amount_ore,
         balance_ore=balance_ore,
-        counter_accounts=tuple(sorted(across - {account})),
+        counter_accounts=tuple(sorted(sides.across(row.amount_ore) - {account})),
         objects=tuple((dimension, code) for dimension, code in row.objects),
         voucher_id=row.voucher_id,
         position=row.position,

@@ -183,9 +183,8 @@ def _judge_file(
         verdict.reasons[f"file-{reason}"] += 1
         verdict.say("refused" if reason and not any(here[key] for key in found.standing) else "unknown", content, about)
         return
-    if (
-        state == PLANNED and rows[-1].state == NEEDS_HUMAN and extra == 0
-    ):  # what hangs already is of a life that was forgotten
+    # what hangs already is of a life that was forgotten
+    if state == PLANNED and rows[-1].state == NEEDS_HUMAN and extra == 0:
         verdict.reasons["file-waits-for-its-voucher"] += 1
         verdict.say("refused", content, about)
         return

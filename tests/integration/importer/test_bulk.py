@@ -57,13 +57,11 @@ def test_every_text_comes_back_as_it_was_and_none_stays_none(shelf: Shelf) -> No
     assert rows[0].firm_id == shelf.firm_id
 
 
-def test_every_kind_of_value_comes_back_as_it_was_from_several_slices(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bulk, "SLICE_ROWS", 2)
+def test_every_kind_of_value_comes_back_as_it_was_from_several_slices(shelf: Shelf) -> None:
     days = [date(1970, 1, 1), date(1999, 12, 31), date(2000, 1, 1), date(9999, 12, 31), date(2024, 2, 29)]
-    registered = [None, None, days[0], None, days[1]]  # a slice without any, and one with some
-    hashes = [bytes([number]) * 32 for number in (0, 10, 92, 254, 255)]
+    days = [days[0]] * bulk.SLICE_ROWS + days
+    registered = [None] * (bulk.SLICE_ROWS + 2) + days[-3:]  # a slice without any, and one with some
+    hashes = [bytes([number % 256]) * 32 for number in range(len(days))]
     frame = pl.DataFrame({"date": days, "registered": registered, "content_hash": hashes}).select(
         pl.int_range(1, pl.len() + 1).alias("id"),
         pl.lit(shelf.firm_id.hex).alias("firm_id"),
@@ -81,9 +79,8 @@ def test_every_kind_of_value_comes_back_as_it_was_from_several_slices(
         bulk.write_frame(session, VoucherFact, frame)
     with shelf.store.read() as session:
         rows = session.scalars(select(VoucherFact).order_by(VoucherFact.id)).all()
-    assert [(row.date, row.registered, row.content_hash) for row in rows] == list(
-        zip(days, registered, hashes, strict=True)
-    )
+    found = [(row.date, row.registered, row.content_hash) for row in rows]
+    assert found == list(zip(days, registered, hashes, strict=True))
     assert {(row.firm_id, row.engagement_id) for row in rows} == {(shelf.firm_id, shelf.target(1).engagement_id)}
     assert {(row.year_from, row.text, row.since_run, row.until_run) for row in rows} == {
         (YEAR.from_date, "Å\t😀", 7, None)
